@@ -1,0 +1,21 @@
+import { randomBytes } from 'node:crypto';
+import { UserError } from '../recipe/errors.js';
+import type { ObjectStore } from './store.js';
+
+/** Refuses a store that ignores `If-None-Match: *`: there, two runs could overwrite each other's results unseen. */
+export async function requireConditionalWrites(objects: ObjectStore): Promise<void> {
+  const key = `probe/${randomBytes(8).toString('hex')}`;
+  try {
+    const first = await objects.putIfAbsent(key, 'first');
+    const second = await objects.putIfAbsent(key, 'second');
+    const kept = (await objects.get(key))?.toString('utf8');
+    if (first && !second && kept === 'first') return;
+    throw new UserError(
+      'store_unconditional',
+      'The artifact store ignores conditional writes (If-None-Match: *): a second write of one object was ' +
+        `${second ? 'accepted' : 'refused'} and left ${JSON.stringify(kept)}. Use versitygw, AWS S3, Ceph, R2 or SeaweedFS, or run \`mortar up\`.`,
+    );
+  } finally {
+    await objects.delete(key);
+  }
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { BlobStore } from './blobs.js';
+import { requireConditionalWrites } from './conditional-writes.js';
+import { cacheFolder } from './local-cache.js';
+import { ArtifactStore } from './manifests.js';
+import { RunRecords } from './run-records.js';
+import { S3ObjectStore } from './s3.js';
+import { storeSettings } from './settings.js';
+import { StageCache } from './stage-cache.js';
+import type { ObjectStore } from './store.js';
+
+/** All rooms of one bucket. */
+export interface Store {
+  /** Written once into the bucket; workflows of two buckets on one Temporal namespace do not meet. */
+  readonly id: string;
+  readonly objects: ObjectStore;
+  readonly blobs: BlobStore;
+  readonly artifacts: ArtifactStore;
+  readonly stages: StageCache;
+  readonly runs: RunRecords;
+  /** The worker's cache folder. */
+  readonly cache: string;
+  close(): void;
+}
+
+export interface OpenOptions {
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Gives up soon: for a command line that somebody waits for. */
+  readonly impatient?: boolean;
+}
+
+export async function openStore({ environment = process.env, impatient = false }: OpenOptions = {}): Promise<Store> {
+  const objects = new S3ObjectStore(
+    storeSettings(environment),
+    impatient ? { connectionTimeout: 2_000, requestTimeout: 5_000, attempts: 2 } : {},
+  );
+  try {
+    const id = await storeId(objects);
+    const blobs = new BlobStore(objects, cacheFolder(environment));
+    const artifacts = new ArtifactStore(blobs);
+    return {
+      id,
+      objects,
+      blobs,
+      artifacts,
+      stages: new StageCache(artifacts),
+      runs: new RunRecords(objects),
+      cache: blobs.cache,
+      close: () => objects.close(),
+    };
+  } catch (error) {
+    objects.close();
+    throw error;
+  }
+}
+
+async function storeId(objects: S3ObjectStore): Promise<string> {
+  // The id is there in all but the first use of a bucket; then the bucket and its conditional writes are known to be good.
+  const present = await objects.get('store.json');
+  if (present) return (JSON.parse(present.toString('utf8')) as { id: string }).id;
+  await objects.ensureBucket();
+  await requireConditionalWrites(objects);
+  const id = randomBytes(4).toString('hex');
+  if (await objects.putIfAbsent('store.json', JSON.stringify({ mortar: 1, id }))) return id;
+  return storeId(objects);
+}

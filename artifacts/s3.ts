@@ -1,0 +1,171 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { InfrastructureError } from './errors.js';
+import type { StoreSettings } from './settings.js';
+import type { ListedObject, ObjectHead, ObjectStore } from './store.js';
+
+/** Files above this many bytes go up in parts, so that a part can be sent again without the rest. */
+const PART_SIZE = 16 * 1024 * 1024;
+
+/** One code path for versitygw, AWS, Ceph, R2 and SeaweedFS. */
+export class S3ObjectStore implements ObjectStore {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #where: string;
+
+  constructor(settings: StoreSettings, limits: { connectionTimeout?: number; requestTimeout?: number; attempts?: number } = {}) {
+    this.#bucket = settings.bucket;
+    this.#where = `${settings.endpoint ?? 'AWS S3'}, bucket ${settings.bucket}`;
+    this.#client = new S3Client({
+      endpoint: settings.endpoint,
+      region: settings.region,
+      forcePathStyle: true,
+      credentials: { accessKeyId: settings.accessKeyId, secretAccessKey: settings.secretAccessKey },
+      maxAttempts: limits.attempts ?? 5,
+      requestHandler: {
+        connectionTimeout: limits.connectionTimeout ?? 5_000,
+        requestTimeout: limits.requestTimeout ?? 120_000,
+        // A worker works on many items at once, each with its own small reads and writes.
+        httpsAgent: { maxSockets: 100 },
+        httpAgent: { maxSockets: 100 },
+      },
+    });
+  }
+
+  /** Makes the bucket where it is missing. */
+  async ensureBucket(): Promise<void> {
+    await this.#wrap('open the bucket', async () => {
+      try {
+        await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }));
+      } catch (error) {
+        if (!hasStatus(error, 404)) throw error;
+        try {
+          await this.#client.send(new CreateBucketCommand({ Bucket: this.#bucket }));
+        } catch (raced) {
+          if (!(raced instanceof Error && /BucketAlready(OwnedByYou|Exists)/.test(raced.name))) throw raced;
+        }
+      }
+    });
+  }
+
+  async get(key: string): Promise<Buffer | undefined> {
+    return this.#wrap(`read ${key}`, async () => {
+      const answer = await this.#found(() => this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key })));
+      return answer?.Body ? Buffer.from(await answer.Body.transformToByteArray()) : undefined;
+    });
+  }
+
+  async download(key: string, path: string): Promise<boolean> {
+    return this.#wrap(`read ${key}`, async () => {
+      const answer = await this.#found(() => this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key })));
+      if (!answer?.Body) return false;
+      await pipeline(answer.Body as Readable, createWriteStream(path));
+      return true;
+    });
+  }
+
+  async put(key: string, bytes: Uint8Array | string): Promise<void> {
+    await this.#wrap(`write ${key}`, () => this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes })));
+  }
+
+  async upload(key: string, path: string): Promise<void> {
+    const { size } = await stat(path);
+    if (size <= PART_SIZE) return this.put(key, await readFile(path));
+    await this.#wrap(`write ${key}`, () =>
+      new Upload({
+        client: this.#client,
+        params: { Bucket: this.#bucket, Key: key, Body: createReadStream(path) },
+        partSize: PART_SIZE,
+        queueSize: 2,
+      }).done(),
+    );
+  }
+
+  async putIfAbsent(key: string, bytes: Uint8Array | string): Promise<boolean> {
+    return this.#wrap(`write ${key}`, async () => {
+      try {
+        await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes, IfNoneMatch: '*' }));
+        return true;
+      } catch (error) {
+        // 409: S3's answer to the loser while the winner's write is still under way.
+        if (hasStatus(error, 412) || (hasStatus(error, 409) && (error as Error).name !== 'OperationAborted')) return false;
+        throw error;
+      }
+    });
+  }
+
+  async head(key: string): Promise<ObjectHead | undefined> {
+    return this.#wrap(`look up ${key}`, async () => {
+      const answer = await this.#found(() => this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key })));
+      return answer && { size: answer.ContentLength ?? 0, modified: answer.LastModified ?? new Date(0) };
+    });
+  }
+
+  async *list(prefix: string): AsyncIterable<ListedObject> {
+    let token: string | undefined;
+    do {
+      const page = await this.#wrap(`list ${prefix}`, () =>
+        this.#client.send(new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: token })),
+      );
+      for (const entry of page.Contents ?? []) {
+        if (entry.Key) yield { key: entry.Key, size: entry.Size ?? 0, modified: entry.LastModified ?? new Date(0) };
+      }
+      token = page.NextContinuationToken;
+    } while (token);
+  }
+
+  async *folders(prefix: string): AsyncIterable<string> {
+    let token: string | undefined;
+    do {
+      const page = await this.#wrap(`list ${prefix}`, () =>
+        this.#client.send(new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, Delimiter: '/', ContinuationToken: token })),
+      );
+      for (const entry of page.CommonPrefixes ?? []) if (entry.Prefix) yield entry.Prefix.slice(prefix.length, -1);
+      token = page.NextContinuationToken;
+    } while (token);
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#wrap(`delete ${key}`, () => this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key })));
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+
+  async #found<T>(request: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await request();
+    } catch (error) {
+      if (hasStatus(error, 404)) return undefined;
+      throw error;
+    }
+  }
+
+  async #wrap<T>(what: string, request: () => Promise<T>): Promise<T> {
+    try {
+      return await request();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message || error.name : String(error);
+      throw new InfrastructureError('store_unreachable', `Cannot ${what} in the artifact store (${this.#where}): ${reason}`, { cause: error });
+    }
+  }
+}
+
+function hasStatus(error: unknown, status: number): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
+}
