@@ -22,7 +22,7 @@ export function bubblewrap(program: string): SandboxPort {
       signal?.throwIfAborted();
       if (spec.image !== undefined) {
         throw new UserError(
-          'sandbox_image',
+          'sandbox-image',
           `Sandbox '${spec.name}' asks for the image '${spec.image}', which bubblewrap cannot run. Start Docker, or leave the image out.`,
         );
       }
@@ -61,7 +61,7 @@ function openSandbox(program: string, spec: SandboxSpec, root: BoundRoot): Sandb
   return {
     exec: (command, options) => runToEnd(start(command, options?.environment), options),
     async spawn(command, options) {
-      return lineProcess(start(command, options?.environment), () => undefined);
+      return lineProcess(start(command, options?.environment));
     },
     async close() {
       closed = true;

@@ -43,15 +43,16 @@ async function probe(command: string): Promise<HostPython> {
     ({ stdout: text } = await promisify(execFile)(command, ['-I', '-c', PROBE], { timeout: 20_000 }));
   } catch (error) {
     throw new UserError(
-      'python_missing',
+      'python-missing',
       `Sandboxes need a Python interpreter, but '${command}' could not be run. Install Python 3.10 or later, or set MORTAR_PYTHON to its path.`,
+      {},
       { cause: error },
     );
   }
   const answer = JSON.parse(text) as HostPython & { supported: boolean };
   if (!answer.supported) {
     throw new UserError(
-      'python_too_old',
+      'python-too-old',
       `Sandboxes need Python 3.10 or later, but '${command}' is ${answer.version}. Set MORTAR_PYTHON to a newer interpreter.`,
     );
   }

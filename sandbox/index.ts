@@ -13,7 +13,7 @@ import type { SandboxPort } from './sandbox.js';
 export async function createSandbox(): Promise<SandboxPort> {
   const asked = process.env.MORTAR_SANDBOX ?? '';
   if (!['', 'docker', 'bubblewrap'].includes(asked)) {
-    throw new UserError('sandbox_unknown', `MORTAR_SANDBOX is '${asked}', but it must be 'docker' or 'bubblewrap'. Mend it, or unset it.`);
+    throw new UserError('sandbox-unknown', `MORTAR_SANDBOX is '${asked}', but it must be 'docker' or 'bubblewrap'. Mend it, or unset it.`);
   }
   const reasons: string[] = [];
   if (asked !== 'bubblewrap') {
@@ -28,7 +28,7 @@ export async function createSandbox(): Promise<SandboxPort> {
     reasons.push(`bubblewrap: ${reason}`);
   }
   throw new UserError(
-    'sandbox_missing',
+    'sandbox-missing',
     `No sandbox works here, and instance code is never run without one. ${reasons.join('. ')}. ` +
       `Start Docker or Podman, or install bubblewrap (Debian: apt-get install bubblewrap) or set MORTAR_BWRAP to its path.`,
   );

@@ -6,6 +6,7 @@ import type { ExecOptions, ExecResult, SandboxProcess } from './sandbox.js';
 
 export const DEFAULT_TIMEOUT = 600_000;
 export const DEFAULT_MAX_BYTES = 1 << 20;
+const LAST_WORDS = 16 << 10;
 
 /** Ends of a command that runs in a sandbox, however the adapter started it. */
 export interface Running {
@@ -46,12 +47,14 @@ export async function runToEnd(running: Running, options: ExecOptions = {}): Pro
   }
 }
 
-/** A long-lived program that is spoken to in lines; its standard error is kept for `onStderr`. */
-export function lineProcess(running: Running, onStderr: (text: string) => void): SandboxProcess {
+/** A long-lived program that is spoken to in lines. */
+export function lineProcess(running: Running): SandboxProcess {
+  const words = new Capture(LAST_WORDS);
   running.stdin.on('error', () => undefined);
-  running.stderr.on('data', (chunk: Buffer) => onStderr(chunk.toString('utf8')));
+  running.stderr.on('data', (chunk: Buffer) => words.push(chunk));
   return {
     lines: createInterface({ input: running.stdout, crlfDelay: Infinity }),
+    lastWords: () => words.text(),
     exited: running.exited,
     kill: () => running.kill(),
     send: (line) =>

@@ -64,6 +64,8 @@ export interface SandboxProcess {
   send(line: string): Promise<void>;
   /** Lines of its standard output; ends when it exits. */
   readonly lines: AsyncIterable<string>;
+  /** The end of what it wrote to its standard error so far. */
+  lastWords(): string;
   /** Resolves with the exit code, or -1 where it was killed. */
   readonly exited: Promise<number>;
   kill(): Promise<void>;

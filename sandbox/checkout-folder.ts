@@ -1,0 +1,14 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { Blobs } from '../activities/activity.js';
+import type { Checkout } from '../schemas/records.js';
+import { folderOnce } from './files.js';
+
+/** Unpacked tree of a checkout, made once a digest. */
+export async function checkoutFolder(checkout: Checkout, blobs: Blobs, cache: string): Promise<string> {
+  const name = checkout.archive.digest.replace('sha256:', '');
+  return folderOnce(join(cache, 'checkouts', name), async (aside) => {
+    const archive = await blobs.file(checkout.archive);
+    await execa('tar', ['--extract', '--no-same-owner', '--no-same-permissions', '--file', archive, '--directory', aside]);
+  });
+}

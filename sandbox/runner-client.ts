@@ -1,0 +1,71 @@
+import { InfrastructureError } from '../recipe/errors.js';
+import type { SandboxProcess } from './sandbox.js';
+
+/** The runner, or the sandbox around it, is gone or does not answer: infrastructure, to be tried again. */
+export class RunnerError extends InfrastructureError {
+  constructor(message: string) {
+    super('sandbox-runner', message);
+  }
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+/** Requests to one runner program, answered in any order. */
+export class RunnerClient {
+  readonly #process: SandboxProcess;
+  readonly #waiting = new Map<number, Waiting>();
+  #next = 1;
+  #gone: RunnerError | undefined;
+
+  constructor(process: SandboxProcess) {
+    this.#process = process;
+    void this.#listen();
+  }
+
+  get alive(): boolean {
+    return this.#gone === undefined;
+  }
+
+  get busy(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  /** Throws a RunnerError where the runner dies first, an Error with the runner's own words where it refuses. */
+  request<T>(operation: string, fields: Readonly<Record<string, unknown>> = {}, signal?: AbortSignal): Promise<T> {
+    if (this.#gone !== undefined) return Promise.reject(this.#gone);
+    const id = this.#next++;
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      // The run itself goes on to its time limit; only the waiting ends.
+      const abort = (): void => reject(signal?.reason instanceof Error ? signal.reason : new Error('Aborted.'));
+      if (signal?.aborted === true) abort();
+      signal?.addEventListener('abort', abort, { once: true });
+    });
+    this.#process.send(JSON.stringify({ id, op: operation, ...fields })).catch(() => undefined);
+    return answer as Promise<T>;
+  }
+
+  async #listen(): Promise<void> {
+    try {
+      for await (const line of this.#process.lines) this.#take(line);
+    } catch {
+      // The stream broke: the same end.
+    }
+    await this.#process.kill();
+    const code = await this.#process.exited.catch(() => -1);
+    this.#gone = new RunnerError(`The runner in the sandbox ended (exit code ${code}). It said: ${this.#process.lastWords().trim().slice(-1500) || 'nothing'}`);
+    for (const { reject } of this.#waiting.values()) reject(this.#gone);
+    this.#waiting.clear();
+  }
+
+  #take(line: string): void {
+    const message = JSON.parse(line) as { id: number; result?: unknown; error?: string };
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (message.error !== undefined) waiting?.reject(new Error(`The runner refused: ${message.error}`));
+    else waiting?.resolve(message.result);
+  }
+}
