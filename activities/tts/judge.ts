@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isUserError, messageOf, UserError } from '../../recipe/errors.js';
 import type { Json } from '../../recipe/json.js';
-import type { ChatMessage } from '../../models/model.js';
+import type { ChatMessage, ModelInput, ServeOptions } from '../../models/model.js';
 import type { Judgement, Trajectory } from '../../schemas/records.js';
 import { defineActivity, type ActivityContext, type ItemResult, type MapItem } from '../activity.js';
 import { concurrently } from '../concurrently.js';
@@ -23,7 +23,7 @@ export default defineActivity({
   map: true,
   inputs: {
     trajectories: { kind: 'trajectories', description: 'The key of a source names its row.' },
-    verifier: { kind: 'model' },
+    verifier: { kind: ['verifier', 'model'], description: 'A trained verifier, or a model asked as it is.' },
   },
   outputs: { scores: { kind: 'scores' } },
   scalars: ['scores', 'null_scores', 'asked', 'score_mean'],
@@ -34,6 +34,7 @@ export default defineActivity({
       kind: { enum: ['generative', 'regressive'], default: 'generative', description: 'What the verifier was trained as.' },
       name: { type: ['string', 'null'], default: null, description: 'Name of the verifier in scores; null: its kind.' },
       limit: { type: 'integer', minimum: 100, default: 400000, description: 'Characters of input; the middle goes.' },
+      serve: { type: 'object', default: {}, description: 'How a trained verifier is served: engine, max_length, tensor_parallel.' },
       patch: { type: 'boolean', default: false, description: 'Give the final patch as a message of its own.' },
     },
   },
@@ -72,7 +73,7 @@ export default defineActivity({
       questions.set(item.group ?? key, question);
       found.set(key, { row: entry.row, trajectory: { ...entry.trajectory, messages: [] } });
     }
-    const client = await context.models.open(context.inputs.model('verifier'), { logprobs: true }, context.signal);
+    const client = await context.models.open(verifierModel(context), { logprobs: true }, context.signal);
     let done = 0;
     try {
       const ask = async (question: { keys: string[]; messages: ChatMessage[] }): Promise<ItemResult[]> => {
@@ -146,6 +147,14 @@ export default defineActivity({
     };
   },
 });
+
+/** A verifier is an artifact of weights; a `models.*` entry comes as it is. */
+function verifierModel(context: ActivityContext): ModelInput {
+  const source = context.inputs.sources('verifier').find(({ kind }) => kind === 'verifier');
+  if (source === undefined) return context.inputs.model('verifier');
+  const serve = (context.params['serve'] ?? {}) as ServeOptions;
+  return { kind: 'weights', digest: source.digest, directory: () => context.inputs.directory('verifier'), serve };
+}
 
 function read(context: ActivityContext): JudgeParams {
   const given = context.params as unknown as Partial<JudgeParams>;
