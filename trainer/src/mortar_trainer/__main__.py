@@ -25,7 +25,7 @@ def main() -> int:
     # Set before any library with threads is imported. Passive waiting: the machine is shared with sandboxes.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     if arguments.command == "serve":
         from .serve import serve_forever
 

@@ -9,6 +9,21 @@ from .chat import PAD, Chat
 from .job import UserError
 
 
+def model_folder(model: str, revision: str | None) -> Path:
+    """A folder as it is; a hub name's snapshot, downloaded where it is not in the hub's cache."""
+    path = Path(model)
+    if path.is_dir():
+        return path
+    if path.is_absolute():
+        raise UserError(f"{path} is no folder: the model is missing")
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(model, revision=revision))
+    except Exception as error:
+        raise UserError(f"model {model} is neither a folder nor could it be fetched from the hub: {error}") from error
+
+
 def load_model(directory: Path, train: dict[str, Any], precision: str, kind: str = "lm") -> Any:
     """Weights are kept in float32 (bf16 is autocast), on a GPU too: the optimizer needs them."""
     import torch

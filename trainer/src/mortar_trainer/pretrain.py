@@ -37,7 +37,10 @@ def run(job: Job) -> None:
             train.setdefault(name, config[name])
     steps = int(train.get("steps", 700))
     train["steps"] = steps
-    shape = Shape(**config.get("corpus", {}))
+    given = dict(config.get("corpus", {}))
+    if "bugs" in given:
+        given["bugs"] = tuple(given["bugs"])
+    shape = Shape(**given)
     cutoff = int(train.get("cutoff", sizes.get("max_length", 1024)))
     size = {**DEFAULTS, **train}
     wanted = int(config.get("conversations") or (steps * size["batch"] if "batch" in train else steps * size["tokens_per_step"] / 130))

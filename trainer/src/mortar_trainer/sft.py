@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from .chat import Chat, Message, Sample
 from .job import Job, UserError
+from .models import model_folder
 
 DEFAULTS = {
     "steps": 180,
@@ -64,8 +66,9 @@ def run(job: Job) -> None:
     config = job.config
     seed = int(config.get("seed", 0))
     train = dict(config.get("train", {}))
-    directory = Path(job.require("model"))
-    conversations: list[list[Message]] = [record["messages"] for record in read_lines(job.require("data"))]
+    directory = model_folder(job.require("model"), config.get("revision"))
+    records = list(read_lines(job.require("data")))
+    conversations: list[list[Message]] = [record["messages"] for record in records]
     if not conversations:
         raise UserError(f"{config['data']} has no trajectory: nothing to train on")
 
@@ -78,7 +81,8 @@ def run(job: Job) -> None:
     if expected is not None and expected != facts["trained_turns"]:
         raise UserError(f"the mask leaves {facts['trained_turns']} assistant turns, the caller expects {expected}: the data changed on its way")
     facts["cut"] = cut_samples(samples, int(train.get("cutoff", 1 << 30)))
-    samples = [sample for sample in samples if sample.trained]
+    kept = [index for index, sample in enumerate(samples) if sample.trained]
+    samples = [samples[index] for index in kept]
     if not samples:
         raise UserError("no token is trained: every assistant turn is masked, or lies behind `cutoff`")
     job.log("masks", **facts)
@@ -95,12 +99,13 @@ def run(job: Job) -> None:
     model = load_model(directory, train, settings.precision)
     pad = pad_of(model, chat)
     plan = plan_steps([len(sample.ids) for sample in samples], settings.budget, settings.steps, seed)
+    shown = Counter(str(records[kept[index]].get("bin", "all")) for step in plan for part in step for index in part)
     totals = run_training(job, settings, model, Steps(samples, plan, pad))
     building = job.directory / "output.partial"
     shutil.rmtree(building, ignore_errors=True)
     model.save_pretrained(building)
     copy_tokenizer(directory, building)
-    job.log("done", loss=job.last_loss(), steps=settings.steps, masks=facts, **totals)
+    job.log("done", loss=job.last_loss(), steps=settings.steps, masks=facts, presentations_by_bin=dict(sorted(shown.items())), **totals)
     job.publish(building)
 
 

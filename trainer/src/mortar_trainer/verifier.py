@@ -7,11 +7,11 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from .chat import NO, QUESTION, YES, Chat, Message, Sample
 from .job import Job, UserError
+from .models import model_folder
 from .sft import copy_tokenizer, read_lines
 
 DEFAULTS = {
@@ -77,7 +77,7 @@ def run(job: Job) -> None:
         raise UserError(f"kind is {kind!r}; it can be generative or regressive")
     if train.get("cut", "middle") != "middle":
         raise UserError(f"train.cut is {train['cut']!r}; only middle is known")
-    directory = Path(job.require("model"))
+    directory = model_folder(job.require("model"), config.get("revision"))
     rng = random.Random(seed)
 
     from .tokenizer import load_tokenizer
