@@ -1,0 +1,43 @@
+import type { ActivityDeclaration } from './declaration.js';
+import type { JsonObject } from './json.js';
+import type { PlanNode } from './plan.js';
+import type { Place } from './source.js';
+import type { DraftModel } from './values.js';
+
+/** A node before it has a number: its inputs are drafts themselves. Drafts are made after all that they need. */
+export interface Draft {
+  /** Address within its cell of the matrix. */
+  readonly id: string;
+  /** Cell of the matrix, such as `masking=none,seed.train=17`; empty without a matrix. */
+  readonly cell: string;
+  readonly declaration: ActivityDeclaration;
+  readonly inputs: Readonly<Record<string, readonly DraftInput[]>>;
+  /** Artifact kind by output name, with generic outputs resolved. */
+  readonly kinds: Readonly<Record<string, string>>;
+  readonly with: JsonObject;
+  readonly needs: readonly Draft[];
+  readonly policy: Policy;
+  readonly expect?: string;
+  readonly approve: boolean;
+  readonly line: number;
+  readonly place: Place;
+}
+
+export type Policy = Pick<PlanNode, 'queue' | 'retry' | 'timeout' | 'items' | 'sandbox'>;
+
+export type DraftInput =
+  | { readonly from: 'node'; readonly draft: Draft; readonly output: string; readonly key: string }
+  | { readonly from: 'file'; readonly path: string; readonly digest: string }
+  | { readonly from: 'model'; readonly model: DraftModel };
+
+/** All drafts that an input reads. */
+export function draftsOf(input: DraftInput): readonly Draft[] {
+  switch (input.from) {
+    case 'node':
+      return [input.draft];
+    case 'file':
+      return [];
+    case 'model':
+      return input.model.kind === 'weights' ? [input.model.draft] : [];
+  }
+}

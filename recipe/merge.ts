@@ -1,0 +1,21 @@
+import type { Json, JsonObject } from './json.js';
+
+/** Objects merge deeply, anything else replaces. `wrote` hears the path of each value that the layer sets. */
+export function deepMerge(base: Json | undefined, layer: Json, wrote: (path: readonly string[]) => void = () => {}, path: readonly string[] = []): Json {
+  if (isObject(base) && isObject(layer)) {
+    const result: JsonObject = { ...base };
+    for (const [name, value] of Object.entries(layer)) result[name] = deepMerge(base[name], value, wrote, [...path, name]);
+    return result;
+  }
+  wrote(path);
+  return structuredClone(layer);
+}
+
+/** `a.b.c` and a value as a nested object. */
+export function nested(path: readonly string[], value: Json): Json {
+  return path.reduceRight<Json>((inner, name) => ({ [name]: inner }), value);
+}
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

@@ -1,0 +1,150 @@
+import type { Json, JsonObject } from './json.js';
+import type { Draft } from './draft.js';
+
+/** What an expression of a recipe may yield: plain values, and handles of what exists only when the plan runs. */
+export type Value = null | boolean | number | string | Handle | Value[] | { [key: string]: Value };
+
+/** Members that are looked up when they are asked for: `stages`, `models`, a part's `inputs`. */
+export class Lazy {
+  readonly handle = 'lazy';
+  constructor(
+    readonly what: string,
+    readonly names: () => readonly string[],
+    readonly get: (name: string) => Value | undefined,
+  ) {}
+}
+
+/** One execution of a stage: a node, or the stages of a part. */
+export class Instance {
+  readonly handle = 'instance';
+  constructor(
+    readonly id: string,
+    /** Key of the foreach; empty elsewhere. */
+    readonly key: string,
+    readonly names: readonly string[],
+    readonly output: (name: string) => Value,
+    readonly drafts: readonly Draft[],
+  ) {}
+}
+
+/** The executions of a foreach stage, by key, in order. */
+export class Instances {
+  readonly handle = 'instances';
+  constructor(
+    readonly id: string,
+    readonly byKey: ReadonlyMap<string, Instance | Pruned | Broken>,
+  ) {}
+}
+
+/** `stage[*]`: all of them; an output of it is the list of theirs. */
+export class Every {
+  readonly handle = 'every';
+  constructor(readonly of: Instances) {}
+}
+
+/** Outputs of nodes, of one kind. */
+export class Artifact {
+  readonly handle = 'artifact';
+  constructor(
+    readonly kind: string,
+    readonly refs: readonly { readonly draft: Draft; readonly output: string; readonly key: string }[],
+  ) {}
+}
+
+/** A file beside the recipe, or a reference such as `hf:name@revision`. */
+export class FileValue {
+  readonly handle = 'file';
+  constructor(
+    readonly path: string,
+    readonly digest: string,
+  ) {}
+}
+
+export class ModelValue {
+  readonly handle = 'model';
+  constructor(readonly model: DraftModel) {}
+}
+
+export type DraftModel =
+  | { readonly kind: 'scripted'; readonly name: string }
+  | { readonly kind: 'weights'; readonly draft: Draft; readonly output: string; readonly serve: JsonObject }
+  | { readonly kind: 'endpoint'; readonly model: string; readonly revision?: string; readonly url: Json; readonly key?: Json }
+  | { readonly kind: 'hub'; readonly hub: string; readonly revision?: string; readonly serve: JsonObject };
+
+/** What a pruned stage yields: null that remembers why. */
+export class Pruned {
+  readonly handle = 'pruned';
+  constructor(
+    readonly id: string,
+    readonly line: number,
+    readonly reason: string,
+  ) {}
+}
+
+/** What a stage with errors yields: they are told already, so nothing is said of what comes of it. */
+export class Broken {
+  readonly handle = 'broken';
+}
+
+export type Handle = Lazy | Instance | Instances | Every | Artifact | FileValue | ModelValue | Pruned | Broken;
+
+export const broken = new Broken();
+
+export function isHandle(value: Value): value is Handle {
+  return (
+    value instanceof Lazy || value instanceof Instance || value instanceof Instances || value instanceof Every || value instanceof Artifact ||
+    value instanceof FileValue || value instanceof ModelValue || value instanceof Pruned || value instanceof Broken
+  );
+}
+
+export function isObject(value: Value): value is { [key: string]: Value } {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) && !isHandle(value);
+}
+
+/** The value as JSON; the handle that stands in the way where there is one (a pruned output is null). */
+export function plainValue(value: Value): { json: Json } | { handle: Exclude<Handle, Pruned> } {
+  if (value instanceof Pruned) return { json: null };
+  if (isHandle(value)) return { handle: value };
+  if (Array.isArray(value)) {
+    const entries: Json[] = [];
+    for (const entry of value) {
+      const plain = plainValue(entry);
+      if ('handle' in plain) return plain;
+      entries.push(plain.json);
+    }
+    return { json: entries };
+  }
+  if (isObject(value)) {
+    const members: JsonObject = {};
+    for (const [name, entry] of Object.entries(value)) {
+      const plain = plainValue(entry);
+      if ('handle' in plain) return plain;
+      members[name] = plain.json;
+    }
+    return { json: members };
+  }
+  return { json: value };
+}
+
+/** A handle in the words of messages. */
+export function describeHandle(handle: Handle): string {
+  switch (handle.handle) {
+    case 'lazy':
+      return `\`${handle.what}\``;
+    case 'instance':
+    case 'instances':
+      return `stage \`${handle.id}\``;
+    case 'every':
+      return `all of \`${handle.of.id}\``;
+    case 'artifact':
+      return `an artifact (${handle.kind})`;
+    case 'file':
+      return `file \`${handle.path}\``;
+    case 'model':
+      return 'a model';
+    case 'pruned':
+      return `null (\`${handle.id}\` is pruned)`;
+    case 'broken':
+      return 'a stage with errors';
+  }
+}
