@@ -1,7 +1,8 @@
 """JSON lines in, JSON lines out: the files of one repository -> one-line bugs.
 
-In, optionally first: {"options": {...}}; then one line a file: {"path": ..., "source": ..., "symbols": [...]}, `symbols` (optional) being
-the only functions wanted. Out: one line a mutant, sorted by path and line. Options and their defaults: see `Options`.
+In, optionally first: {"options": {...}}; then one line a file, {"path": ..., "source": ..., "symbols": [...]}, `symbols` (optional) being
+the only functions wanted, or one line for a whole tree: {"archive": TAR FILE, "symbols": {PATH: [...]}}. Out: one line a mutant, sorted by
+path and line, with `bug_patch` (original -> mutant) and `patch` (back). Options and their defaults: see `Options`.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ from __future__ import annotations
 import json
 import random
 import sys
+import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from . import KINDS, Function, Mutant, iter_functions, mutants
+from .diff import CONTEXT, region_diff
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,9 @@ class Options:
 
 def instances(files: Iterable[dict[str, Any]], options: Options) -> Iterator[dict[str, Any]]:
     rounds: list[tuple[int, float, Function, Mutant]] = []
-    for function in _functions(files, options):
+    sources: dict[str, str] = {}
+    for source, function in _functions(files, options):
+        sources[function.path] = source
         rng = random.Random(f"{options.seed}:{function.path}:{function.symbol}")
         for turn, mutant in enumerate(_draw(function, rng, options)):
             rounds.append((turn, rng.random(), function, mutant))
@@ -54,7 +59,7 @@ def instances(files: Iterable[dict[str, Any]], options: Options) -> Iterator[dic
     if options.per_repository is not None:
         rounds = rounds[: options.per_repository]
     for _, _, function, mutant in sorted(rounds, key=lambda r: (r[2].path, r[3].line, r[3].mutated_line)):
-        yield {**_described(function), **_edit(mutant)}
+        yield {**_described(function), **_edit(sources[function.path], function.path, mutant)}
 
 
 def _draw(function: Function, rng: random.Random, options: Options) -> list[Mutant]:
@@ -76,18 +81,41 @@ def _draw(function: Function, rng: random.Random, options: Options) -> list[Muta
 
 
 def functions(files: Iterable[dict[str, Any]], options: Options) -> Iterator[dict[str, Any]]:
-    for function in _functions(files, options):
-        yield {**_described(function), "header_end": function.node.body[0].lineno - 1, "text": function.lines}
+    for source, function in _functions(files, options):
+        lines = source.split("\n")
+        yield {
+            **_described(function),
+            "header": function.lines[: function.node.body[0].lineno - function.start],
+            "docstring": [function.line(number) for number in sorted(function.docstring)],
+            "text": function.lines,
+            "before": lines[max(0, function.start - 1 - CONTEXT) : function.start - 1],
+            "after": lines[function.end : function.end + CONTEXT],
+        }
 
 
-def _functions(files: Iterable[dict[str, Any]], options: Options) -> Iterator[Function]:
+def _functions(files: Iterable[dict[str, Any]], options: Options) -> Iterator[tuple[str, Function]]:
     for file in files:
+        if "\r" in file["source"] or file["source"].startswith("\ufeff"):
+            continue  # a patch with other line ends or a byte order mark would be fragile
         wanted = file.get("symbols")
         for function in iter_functions(file["source"], file["path"]):
             if wanted is not None and function.symbol not in wanted:
                 continue
             if len(function.visible) <= options.max_lines and function.characters <= options.max_characters:
-                yield function
+                yield file["source"], function
+
+
+def _unpacked(archive: str, symbols: dict[str, list[str]]) -> Iterator[dict[str, Any]]:
+    with tarfile.open(archive) as tree:
+        for member in tree:
+            reader = tree.extractfile(member) if member.isfile() and member.name in symbols else None
+            if reader is None:
+                continue
+            try:
+                source = reader.read().decode("utf-8")
+            except UnicodeDecodeError:
+                continue
+            yield {"path": member.name, "source": source, "symbols": set(symbols[member.name])}
 
 
 def _described(function: Function) -> dict[str, Any]:
@@ -102,8 +130,12 @@ def _described(function: Function) -> dict[str, Any]:
     }
 
 
-def _edit(mutant: Mutant) -> dict[str, Any]:
+def _edit(source: str, path: str, mutant: Mutant) -> dict[str, Any]:
+    changed = source.split("\n")
+    changed[mutant.line - 1] = mutant.mutated_line
     return {
+        "bug_patch": region_diff(path, source, mutant.line, [mutant.original_line], [mutant.mutated_line]),
+        "patch": region_diff(path, "\n".join(changed), mutant.line, [mutant.mutated_line], [mutant.original_line]),
         "kind": mutant.kind,
         "line": mutant.line,
         "visible_line": mutant.visible_line,
@@ -124,9 +156,11 @@ def main() -> int:
             value = json.loads(line)
             if "options" in value:
                 options = Options.read(value["options"])
+            elif "archive" in value:
+                files.extend(_unpacked(value["archive"], value["symbols"]))
             else:
                 files.append({"path": value["path"], "source": value["source"], "symbols": value.get("symbols")})
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, OSError, tarfile.TarError) as error:
             print(f"line {number} of the standard input: {error!r}", file=sys.stderr)
             return 2
     produce = instances if options.mode == "instances" else functions
