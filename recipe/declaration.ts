@@ -18,6 +18,11 @@ export interface ActivityDeclaration {
   readonly params: Readonly<Record<string, unknown>>;
   /** Params that only say how many items there are (`samples`); not part of an item's identity. */
   readonly extent?: readonly string[];
+  /**
+   * Inputs that are read only to list the items, each of which carries in its value all that its result depends on. They are not part of
+   * an item's identity, so further records leave finished items as they are. @default none: any change of an input starts over
+   */
+  readonly itemInputs?: readonly string[];
   /** Params that hold a `where` predicate over `item`, by the record kind that it is checked against. */
   readonly predicates?: Readonly<Record<string, string>>;
   /** True: has items. */

@@ -1,0 +1,35 @@
+import type { KeyDocument } from '../recipe/key.js';
+import type { Json, JsonObject } from '../recipe/json.js';
+import type { PlanNode } from '../recipe/plan.js';
+
+/** All that a worker needs to do a stage's work: `runs/<id>/orders/<node>.json`. */
+export interface WorkOrder {
+  readonly mortar: 1;
+  readonly key: string;
+  readonly document: KeyDocument;
+  readonly runId: string;
+  readonly node: number;
+  readonly nodeId: string;
+  /** By input name; what the key document lacks is where things are, not what they are. */
+  readonly inputs: Readonly<Record<string, readonly OrderInput[]>>;
+  readonly queue: string;
+  readonly retry: PlanNode['retry'];
+  readonly timeout?: number;
+  readonly items: PlanNode['items'];
+  readonly sandbox: JsonObject;
+}
+
+export type OrderInput =
+  | { readonly from: 'artifact'; readonly key: string; readonly kind: string; readonly digest: string }
+  | { readonly from: 'file'; readonly path: string; readonly digest: string }
+  | { readonly from: 'model'; readonly model: OrderModel };
+
+export type OrderModel =
+  | { readonly kind: 'scripted'; readonly name: string }
+  | { readonly kind: 'weights'; readonly digest: string; readonly serve: JsonObject }
+  | { readonly kind: 'endpoint'; readonly model: string; readonly revision?: string; readonly url: Json; readonly key?: Json }
+  | { readonly kind: 'hub'; readonly hub: string; readonly revision?: string; readonly serve: JsonObject };
+
+export function orderName(runId: string, node: number): string {
+  return `runs/${runId}/orders/${node}.json`;
+}

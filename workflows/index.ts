@@ -1,0 +1,3 @@
+/** What the worker bundles: every export is a workflow type. */
+export { run } from './run.js';
+export { stage } from './stage.js';
