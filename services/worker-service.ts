@@ -1,0 +1,103 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection as TemporalConnection } from '@temporalio/client';
+import { UserError } from '../recipe/errors.js';
+import { connectionEnvironment, type Connection } from './connection.js';
+import { isAlive, stopProcess } from './process-identity.js';
+import type { Report } from './report.js';
+import { readServiceRecord, writeServiceRecord, type ServiceRecord } from './service-record.js';
+import { spawnService } from './spawn-service.js';
+
+/** The queue that every worker serves: the engine's own small activities. */
+export const engineQueue = 'mortar';
+
+/** Compiled worker, beside this file's own compiled form. */
+const workerProgram = fileURLToPath(new URL('../worker.js', import.meta.url));
+const buildStamp = fileURLToPath(new URL('../.build-hash', import.meta.url));
+
+/** Whether some worker has polled the queue in the last minutes. */
+export async function workerPolls({ temporal }: Connection, queue = engineQueue): Promise<boolean> {
+  let connection: TemporalConnection | undefined;
+  try {
+    connection = await TemporalConnection.connect({ address: temporal.address, connectTimeout: 2000 });
+    const { workflowService } = new Client({ connection, namespace: temporal.namespace });
+    const { pollers } = await connection.withDeadline(Date.now() + 3000, () =>
+      workflowService.describeTaskQueue({
+        namespace: temporal.namespace,
+        taskQueue: { name: queue },
+        taskQueueType: 1, // TASK_QUEUE_TYPE_WORKFLOW
+      }),
+    );
+    return (pollers ?? []).length > 0;
+  } catch {
+    return false;
+  } finally {
+    await connection?.close();
+  }
+}
+
+/** A worker of this checkout's code for the development services. One of an older build is replaced; its work goes on in the new one. */
+export async function ensureWorker(directory: string, connection: Connection, report: Report): Promise<ServiceRecord> {
+  const version = buildVersion();
+  const known = readServiceRecord(directory, 'worker');
+  if (known && isAlive(known)) {
+    const sameServer = known.binary === workerIdentity(connection);
+    if (known.version === version && sameServer) return known;
+    report('The worker runs an older build or other services; replacing it.');
+    await stopProcess(known, 20_000);
+  }
+  if (!existsSync(workerProgram)) {
+    throw new UserError('not-built', `The worker is not compiled (${workerProgram} is missing). Run: node scripts/setup.mjs`);
+  }
+  const since = Date.now();
+  const identity = await spawnService({
+    service: 'worker',
+    directory,
+    command: process.execPath,
+    arguments: ['--enable-source-maps', workerProgram],
+    environment: { ...process.env, ...connectionEnvironment(connection) },
+    healthy: async () => (await pollersSince(connection, since)) > 0,
+    timeout: 90_000,
+  });
+  const record: ServiceRecord = {
+    service: 'worker',
+    ...identity,
+    port: 0,
+    version,
+    binary: workerIdentity(connection),
+    sha256: version,
+    startedAt: new Date().toISOString(),
+  };
+  writeServiceRecord(directory, record);
+  return record;
+}
+
+/** What a worker is bound to: it must be started anew when it would talk to other services. */
+function workerIdentity({ temporal, s3 }: Connection): string {
+  return `${workerProgram} ${temporal.address}/${temporal.namespace} ${s3.endpoint ?? s3.region}/${s3.bucket}`;
+}
+
+function buildVersion(): string {
+  return existsSync(buildStamp) ? readFileSync(buildStamp, 'utf8').trim() : 'unknown';
+}
+
+/** Pollers seen after a time: the server remembers those of dead workers for five minutes. */
+async function pollersSince({ temporal }: Connection, since: number): Promise<number> {
+  let connection: TemporalConnection | undefined;
+  try {
+    connection = await TemporalConnection.connect({ address: temporal.address, connectTimeout: 2000 });
+    const { workflowService } = connection;
+    const { pollers } = await connection.withDeadline(Date.now() + 3000, () =>
+      workflowService.describeTaskQueue({
+        namespace: temporal.namespace,
+        taskQueue: { name: engineQueue },
+        taskQueueType: 1,
+      }),
+    );
+    return (pollers ?? []).filter((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000 >= since - 1000).length;
+  } catch {
+    return 0;
+  } finally {
+    await connection?.close();
+  }
+}
