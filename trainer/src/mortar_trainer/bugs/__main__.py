@@ -83,6 +83,8 @@ def _draw(function: Function, rng: random.Random, options: Options) -> list[Muta
 def functions(files: Iterable[dict[str, Any]], options: Options) -> Iterator[dict[str, Any]]:
     for source, function in _functions(files, options):
         lines = source.split("\n")
+        if lines.pop():
+            continue  # no line feed at the end of the file: the diffs of whole functions leave that case out
         yield {
             **_described(function),
             "header": function.lines[: function.node.body[0].lineno - function.start],
