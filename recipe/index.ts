@@ -4,3 +4,7 @@ export { evaluateExpect } from './expect.js';
 export { type Difference, explainKeys, renderDifference } from './explain.js';
 export { type KeyDocument, type KeyInput, type KeyModel, keyDocument, keyOf, servedLength } from './key.js';
 export { compilePredicate } from './predicate.js';
+export { type CheckRequest, checkProfiles, checkRecipe, planRecipe } from './check.js';
+export { type Diagnostic, hasErrors, sortDiagnostics } from './diagnostic.js';
+export { type Format, formats, renderDiagnostics } from './render-formats.js';
+export { renderText } from './render-text.js';

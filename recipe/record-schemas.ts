@@ -14,16 +14,16 @@ export interface RecordSchema {
   readonly additionalProperties?: unknown;
 }
 
-const schemas: Readonly<Record<string, RecordSchema>> = {
-  checkout, checkouts: checkout,
-  environment, environments: environment,
-  instance, instances: instance,
-  judgement, judgements: judgement, scores: judgement,
-  trajectory, trajectories: trajectory,
-  verdict, verdicts: verdict,
-};
+const byKind = new Map<string, unknown>([
+  ['checkout', checkout], ['checkouts', checkout],
+  ['environment', environment], ['environments', environment],
+  ['instance', instance], ['instances', instance],
+  ['judgement', judgement], ['scores', judgement],
+  ['trajectory', trajectory], ['trajectories', trajectory],
+  ['verdict', verdict], ['verdicts', verdict],
+]);
 
 /** The schema of a record kind (`trajectory`) or of the records of an artifact kind (`trajectories`); undefined where it has none. */
 export function recordSchema(kind: string): RecordSchema | undefined {
-  return Object.hasOwn(schemas, kind) ? schemas[kind] : undefined;
+  return byKind.get(kind) as RecordSchema | undefined;
 }

@@ -1,0 +1,103 @@
+import { canonicalJson } from './canonical.js';
+import type { Layer } from './params.js';
+import { sameValue } from './functions.js';
+import type { Json, JsonObject } from './json.js';
+import type { Entry } from './load.js';
+import { deepMerge, isObject, nested } from './merge.js';
+import type { Reporter } from './reporter.js';
+import { didYouMean, listed, suggest } from './suggest.js';
+
+/** One combination of the axes. */
+export interface Cell {
+  /** `masking=none,seed.train=17`. */
+  readonly label: string;
+  /** Label of the value by axis. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly values: Readonly<Record<string, Json>>;
+}
+
+/** The cells of a matrix, with `include` and `exclude` as in GitHub Actions. Without one: undefined. */
+export function cellsOf(entry: Entry, params: readonly string[], reporter: Reporter): Cell[] {
+  const raw = isObject(entry.raw) ? entry.raw : {};
+  const axes: { axis: string; options: { label: string; value: Json }[] }[] = [];
+  for (const [axis, values] of Object.entries(raw)) {
+    if (axis === 'include' || axis === 'exclude') continue;
+    const name = axis.split('.')[0] ?? '';
+    if (!params.includes(name)) {
+      const meant = suggest(name, params);
+      reporter.error({ ...entry.place, path: [...entry.place.path, axis], key: true }, 'unknown-param', `Axis \`${axis}\`: there is no param \`${name}\`${didYouMean(meant) || `; there are ${listed(params, 40)}.`}`, meant);
+      continue;
+    }
+    const options = Array.isArray(values) ? values.map((value) => ({ label: labelOf(value), value })) : Object.entries(isObject(values) ? values : {}).map(([label, value]) => ({ label, value }));
+    axes.push({ axis, options });
+  }
+  let cells: { labels: Record<string, string>; values: Record<string, Json> }[] = [{ labels: {}, values: {} }];
+  for (const { axis, options } of axes) {
+    cells = cells.flatMap((cell) => options.map(({ label, value }) => ({ labels: { ...cell.labels, [axis]: label }, values: { ...cell.values, [axis]: value } })));
+  }
+  const fits = (cell: (typeof cells)[number], wanted: JsonObject): boolean =>
+    Object.entries(wanted).every(([axis, value]) => cell.labels[axis] === labelOf(value) || (axis in cell.values && sameValue(cell.values[axis] ?? null, value)));
+  for (const [index, wanted] of (Array.isArray(raw.exclude) ? raw.exclude : []).entries()) {
+    const kept = cells.filter((cell) => !fits(cell, wanted as JsonObject));
+    if (kept.length === cells.length) reporter.warn({ ...entry.place, path: [...entry.place.path, 'exclude', index] }, 'exclude-nothing', 'This `exclude` matches no cell of the matrix.');
+    cells = kept;
+  }
+  const original = cells.map((cell) => ({ ...cell.values }));
+  for (const include of Array.isArray(raw.include) ? raw.include : []) {
+    if (!isObject(include)) continue;
+    // As in GitHub Actions: it extends every cell whose own axes it does not contradict, else it is a cell of its own.
+    const extended = axes.length === 0 ? [] : cells.filter((_, index) => {
+      const own = original[index];
+      return own !== undefined && Object.entries(include).every(([axis, value]) => !(axis in own) || sameValue(own[axis] ?? null, value));
+    });
+    const labels = Object.fromEntries(Object.entries(include).map(([axis, value]) => [axis, labelOf(value)]));
+    if (extended.length === 0) cells.push({ labels, values: { ...include } });
+    for (const cell of extended) {
+      Object.assign(cell.labels, labels);
+      Object.assign(cell.values, include);
+    }
+  }
+  if (cells.length === 0) reporter.error({ ...entry.place, key: true }, 'empty-matrix', 'The matrix has no cells: every one is excluded.');
+  return cells.map(({ labels, values }) => ({ labels, values, label: Object.entries(labels).map(([axis, label]) => `${axis}=${label}`).join(',') }));
+}
+
+/** The cell as a layer of params. `${{ params.x }}` stands for the profile's own value. */
+export function layerOf(cell: Cell, entry: Entry, own: (param: string) => Json | undefined): Layer {
+  let values: JsonObject = {};
+  for (const [axis, raw] of Object.entries(cell.values)) {
+    const reference = typeof raw === 'string' ? /^\s*\$\{\{\s*params\.([\w-]+)\s*\}\}\s*$/.exec(raw)?.[1] : undefined;
+    const value = reference === undefined ? raw : (own(reference) ?? null);
+    values = deepMerge(values, nested(axis.split('.'), value)) as JsonObject;
+  }
+  const axisOf = (path: readonly string[]): string => Object.keys(cell.values).find((axis) => path.join('.').startsWith(axis) || axis.startsWith(path.join('.'))) ?? '';
+  return {
+    from: `matrix ${cell.label}`,
+    file: entry.place.source.file,
+    values,
+    place: (path) => ({ ...entry.place, path: [...entry.place.path, axisOf(path)] }),
+  };
+}
+
+/** Axes whose value changes the identity of no stage: cells that differ only there hold the same stages. */
+export function idleAxes(cells: readonly Cell[], stages: readonly ReadonlySet<string>[]): string[] {
+  const axes = [...new Set(cells.flatMap((cell) => Object.keys(cell.labels)))];
+  return axes.filter((axis) => {
+    const groups = new Map<string, { labels: Set<string>; stages: Set<string> }>();
+    for (const [index, cell] of cells.entries()) {
+      const { [axis]: own, ...others } = cell.labels;
+      const key = canonicalJson(others);
+      const group = groups.get(key) ?? { labels: new Set(), stages: new Set() };
+      group.labels.add(own ?? '');
+      group.stages.add(canonicalJson([...(stages[index] ?? [])].sort()));
+      groups.set(key, group);
+    }
+    const several = [...groups.values()].filter((group) => group.labels.size > 1);
+    return several.length > 0 && several.every((group) => group.stages.size === 1);
+  });
+}
+
+function labelOf(value: Json): string {
+  if (typeof value === 'string') return value;
+  if (isObject(value) && typeof value.name === 'string') return value.name;
+  return JSON.stringify(value);
+}
