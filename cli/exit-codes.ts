@@ -15,21 +15,25 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+/** User errors about what is around Mortar, not about what was asked of it. Rooms spell codes with dashes or underscores. */
 const unreachableCodes = new Set([
   'service-unreachable',
   'service-failed',
+  's3-refused',
   'missing-program',
-  'no-sandbox',
+  'sandbox-missing',
+  'python-missing',
+  'python-too-old',
+  'trainer-python-missing',
   'no-worker',
   'locked',
-  'disk-full',
 ]);
 
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   if (isInfrastructureError(error)) return exitCodes.unreachable;
   if (isUserError(error)) {
-    if (unreachableCodes.has(error.code)) return exitCodes.unreachable;
+    if (unreachableCodes.has(error.code.replaceAll('_', '-'))) return exitCodes.unreachable;
     return error.code === 'cancelled' ? exitCodes.cancelled : exitCodes.usage;
   }
   return systemFailure(error) ? exitCodes.unreachable : exitCodes.failed;

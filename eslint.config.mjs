@@ -1,0 +1,70 @@
+import importX from 'eslint-plugin-import-x';
+import { join } from 'node:path';
+import tseslint from 'typescript-eslint';
+
+const root = import.meta.dirname;
+
+/** Which rooms may be imported from a room, besides itself. Arrows point inwards only. */
+const mayImport = {
+  schemas: [],
+  recipe: ['schemas'],
+  artifacts: ['schemas', 'recipe'],
+  sandbox: ['schemas', 'recipe'],
+  models: ['schemas', 'recipe'],
+  trainer: ['schemas', 'recipe'],
+  activities: ['schemas', 'recipe'],
+  workflows: ['schemas', 'recipe'],
+  engine: ['schemas', 'recipe', 'artifacts', 'activities', 'sandbox', 'models', 'trainer', 'workflows'],
+  services: ['schemas', 'recipe', 'sandbox'],
+  cli: ['schemas', 'recipe', 'artifacts', 'activities', 'engine', 'services', 'sandbox', 'workflows'],
+};
+/** Ports and types that activities and workflows share with their adapters. */
+const ports = {
+  activities: ['sandbox/sandbox.ts', 'sandbox/repository.ts', 'models/model.ts', 'trainer/trainer.ts'],
+  workflows: ['artifacts/run-records.ts'],
+  engine: [],
+};
+
+const rooms = Object.keys(mayImport);
+const zones = rooms.flatMap((room) =>
+  rooms
+    .filter((other) => other !== room && !mayImport[room].includes(other))
+    .map((other) => ({
+      target: join(root, room),
+      from: join(root, other),
+      except: (ports[room] ?? []).filter((path) => path.startsWith(`${other}/`)).map((path) => `./${path.slice(other.length + 1)}`),
+      message: `${room}/ must not import from ${other}/: arrows between rooms point inwards (docs/architecture.md).`,
+    })),
+);
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', 'reports/**', 'schemas/records.ts', '**/.venv/**'] },
+  {
+    files: [...rooms.map((room) => `${room}/**/*.ts`), 'worker.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
+    plugins: { 'import-x': importX },
+    settings: { 'import-x/resolver-next': [importX.createNodeResolver({ extensionAlias: { '.js': ['.ts', '.js'] } })] },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // Ports are asynchronous for the adapters that need it; others have nothing to wait for.
+      '@typescript-eslint/require-await': 'off',
+      'import-x/no-restricted-paths': ['error', { basePath: root, zones }],
+    },
+  },
+  {
+    // Workflow code is replayed: only what gives the same answer every time.
+    files: ['workflows/**/*.ts', 'recipe/**/*.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [{ group: ['node:*', '!node:crypto'], message: 'recipe/ and workflows/ are pure: no I/O, clock or random.' }] }],
+    },
+  },
+  {
+    files: ['tests/**/*.ts', 'bench/**/*.ts', '*.config.ts'],
+    extends: [tseslint.configs.recommended],
+    rules: { '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }] },
+  },
+);

@@ -1,0 +1,52 @@
+// Everything that a change must pass before it is shared, in under two minutes. The integration tests are `npm test`.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+
+const checks = [
+  ['format', bin('prettier'), ['--check', '--log-level', 'warn', '.']],
+  ['lint', bin('eslint'), ['--max-warnings', '0', '.']],
+  ['types', bin('tsc'), ['--noEmit', '--project', '.']],
+  ['generated types', process.execPath, ['scripts/generate-types.mjs', '--check']],
+  ['unit tests', bin('vitest'), ['run', '--config', 'vitest.unit.config.ts', '--reporter', 'dot']],
+  ...pythonChecks(),
+];
+
+/** The trainer's own checks need its locked environment; where it has not been made, this says so and goes on. */
+function pythonChecks() {
+  if (!existsSync(join(root, 'trainer', 'pyproject.toml'))) return [];
+  return [
+    ['trainer style', 'uv', ['tool', 'run', '--quiet', 'ruff', 'check', 'trainer'], 'optional'],
+    ['trainer tests', process.execPath, ['scripts/trainer-tests.mjs'], 'optional'],
+  ];
+}
+
+function run(command, args) {
+  return new Promise((resolve) => {
+    const output = [];
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.on('data', (chunk) => output.push(chunk));
+    child.stderr.on('data', (chunk) => output.push(chunk));
+    child.on('error', (error) => resolve({ status: error.code === 'ENOENT' ? 'missing' : 'failed', text: error.message }));
+    child.on('close', (code) => resolve({ status: code === 0 ? 'ok' : 'failed', text: Buffer.concat(output).toString() }));
+  });
+}
+
+const failed = [];
+for (const [name, command, args, optional] of checks) {
+  const started = Date.now();
+  const { status, text } = await run(command, args);
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  const skipped = status === 'missing' && optional;
+  console.log(`${skipped ? 'skip' : status === 'ok' ? 'ok  ' : 'FAIL'}  ${name} (${skipped ? `${command} is not on PATH` : `${seconds} s`})`);
+  if (status !== 'ok' && !skipped) {
+    console.log(text.trimEnd());
+    failed.push(name);
+  }
+}
+if (failed.length > 0) console.log(`\nFailed: ${failed.join(', ')}`);
+process.exitCode = failed.length > 0 ? 1 : 0;

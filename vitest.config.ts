@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+/** Everything: first what is pure, then what needs services and sandboxes, one file at a time. */
+export default defineConfig({
+  test: {
+    projects: [
+      'vitest.unit.config.ts',
+      {
+        test: {
+          name: 'integration',
+          include: ['tests/integration/**/*.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 240_000,
+          // Binaries of the development services may have to be built first.
+          hookTimeout: 600_000,
+        },
+      },
+    ],
+  },
+});

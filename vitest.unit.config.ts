@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** Pure and fast: no services, no sandboxes. */
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    exclude: ['tests/integration/**'],
+    // Threads do not go well with native addons (Temporal's core).
+    pool: 'forks',
+    testTimeout: 20_000,
+  },
+});
