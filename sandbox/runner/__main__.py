@@ -224,11 +224,11 @@ class Runner:
             except CannotSwap as error:
                 emit({"cannot_swap": str(error)})
                 os._exit(0)
-            missing = not any(test in self.suite.items for test in job.tests)
-            if missing and job.tests:
+            tests = self.suite.expand(job.tests)
+            if job.tests and not tests:
                 emit({"end": "collection_error", "note": "; ".join(self.suite.errors)[:1000]})
             else:
-                self.suite.run(job.tests, emit)
+                self.suite.run(tests, emit)
                 emit({"end": "ran"})
         except BaseException as error:
             emit({"end": "crashed", "note": f"{type(error).__name__}: {error}"[:1000]})

@@ -102,6 +102,16 @@ class Suite:
     def errors(self) -> list[str]:
         return self.recorder.errors
 
+    def expand(self, tests: Sequence[str]) -> list[str]:
+        """Those that were collected; a file stands for all of its tests."""
+        found: dict[str, None] = {}
+        for test in tests:
+            if "::" in test:
+                found.update({test: None} if test in self.items else {})
+            else:
+                found.update({name: None for name in self.items if name.startswith(f"{test}::")})
+        return list(found)
+
     def run(self, tests: Sequence[str], emit: Emit, around: Callable[[str], Any] | None = None) -> None:
         self.recorder.emit = emit
         random.seed(0)

@@ -89,7 +89,8 @@ def _child(pipe: int, message: dict[str, object], tree: Tree, root: str, deselec
         tests: list[str] = message["tests"]  # type: ignore[assignment]
         files = list(dict.fromkeys(test.split("::")[0] for test in tests))
         suite = Suite(folder, files, deselect)
-        if not any(test in suite.items for test in tests):
+        tests = suite.expand(tests)
+        if not tests:
             emit({"end": "collection_error", "note": "; ".join(suite.errors)[:1000]})
         else:
             suite.run(tests, emit)
