@@ -34,7 +34,7 @@ export class S3ObjectStore implements ObjectStore {
       endpoint: settings.endpoint,
       region: settings.region,
       forcePathStyle: true,
-      credentials: { accessKeyId: settings.accessKeyId, secretAccessKey: settings.secretAccessKey },
+      ...(settings.credentials ? { credentials: settings.credentials } : {}),
       maxAttempts: limits.attempts ?? 5,
       requestHandler: {
         connectionTimeout: limits.connectionTimeout ?? 5_000,

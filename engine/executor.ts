@@ -244,8 +244,9 @@ function count(counts: { finished: number; subject: number; infrastructure: numb
 
 function redactError(error: unknown, redact: (text: string) => string): Error {
   const failure = error instanceof Error ? error : new Error(String(error));
-  failure.message = redact(failure.message);
-  if (failure.stack) failure.stack = redact(failure.stack);
+  // Most failures hold no secret, and some (of an abort) cannot be written to.
+  if (redact(failure.message) !== failure.message) failure.message = redact(failure.message);
+  if (failure.stack && redact(failure.stack) !== failure.stack) failure.stack = redact(failure.stack);
   return failure;
 }
 

@@ -1,0 +1,163 @@
+import type { Client } from '@temporalio/client';
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import type { Failure, NodeRecord, NodeState, RunRecord, RunState, RunStateRecord } from '../artifacts/run-records.js';
+import type { Store } from '../artifacts/open.js';
+import type { JsonObject } from '../recipe/json.js';
+import type { Plan } from '../recipe/plan.js';
+import type { Progress } from './executor.js';
+import { runWorkflowId, stageWorkflowId } from './names.js';
+
+export interface NodeStatus {
+  readonly node: number;
+  readonly id: string;
+  readonly aliases: readonly string[];
+  readonly activity: string;
+  readonly queue: string;
+  readonly state: NodeState;
+  readonly key?: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly progress?: NodeProgress;
+  readonly failure?: Failure;
+  readonly scalars?: JsonObject;
+  readonly outputs?: NodeRecord['outputs'];
+  readonly approved?: boolean;
+  /** Id of the stage's workflow while it runs. */
+  readonly workflow?: string;
+  /** Waits for a worker, or why the last attempt failed. */
+  readonly note?: string;
+}
+
+export interface NodeProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly failed?: number;
+  readonly note?: string;
+}
+
+export interface RunStatus {
+  readonly run: RunRecord;
+  readonly state: RunState;
+  readonly failure?: Failure;
+  readonly endedAt?: string;
+  readonly workflow: string;
+  readonly nodes: readonly NodeStatus[];
+  /** False: Temporal did not answer; this is what the record in the store says. */
+  readonly live: boolean;
+  /** Workflow tasks that fail again and again: a bug in Mortar, or a worker of another version. */
+  readonly trouble?: string;
+}
+
+/** Puts a run's records together with what Temporal says of it now. */
+export async function readRunStatus(store: Store, client: Client | undefined, run: RunRecord, plan: Plan): Promise<RunStatus> {
+  const workflow = runWorkflowId(run.id);
+  const [record, nodes, live] = await Promise.all([
+    store.runs.state(run.id),
+    store.runs.nodes(run.id),
+    client ? describeRun(client, workflow) : undefined,
+  ]);
+  const state = stateOf(record, live);
+  const ended = state !== 'running' && state !== 'held';
+  const statuses = await Promise.all(
+    plan.nodes.map(async (node, number): Promise<NodeStatus> => {
+      const known = nodes.get(number);
+      const base = { node: number, id: node.id, aliases: node.aliases, activity: node.activity, queue: node.queue };
+      if (!known) return { ...base, state: 'waiting' };
+      const facts = {
+        ...base,
+        key: known.key,
+        startedAt: known.startedAt,
+        endedAt: known.endedAt,
+        failure: known.failure,
+        scalars: known.scalars,
+        outputs: known.outputs,
+        approved: known.approved,
+      };
+      if (known.state !== 'running' || !known.key) return { ...facts, state: known.state };
+      if (ended) return { ...facts, state: 'cancelled' };
+      const stage = stageWorkflowId(store.id, known.key);
+      return { ...facts, state: 'running', workflow: stage, ...(client ? await describeStage(client, stage, node.queue) : {}) };
+    }),
+  );
+  return {
+    run,
+    state,
+    failure: record?.failure,
+    endedAt: record?.endedAt,
+    workflow,
+    nodes: statuses,
+    live: live !== undefined,
+    ...(live?.trouble ? { trouble: live.trouble } : {}),
+  };
+}
+
+interface LiveRun {
+  readonly status: string | undefined;
+  readonly trouble?: string;
+}
+
+async function describeRun(client: Client, workflow: string): Promise<LiveRun> {
+  try {
+    const described = await client.workflow.getHandle(workflow).describe();
+    const task = described.raw.pendingWorkflowTask;
+    const attempt = task?.attempt ?? 0;
+    return {
+      status: described.status.name,
+      ...(attempt > 3
+        ? { trouble: `Workflow tasks of ${workflow} have failed ${attempt} times. Cancel the run and start it again: finished stages are kept.` }
+        : {}),
+    };
+  } catch (error) {
+    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return { status: undefined };
+    throw error;
+  }
+}
+
+function stateOf(record: RunStateRecord | undefined, live: LiveRun | undefined): RunState {
+  const recorded = record?.state ?? 'running';
+  if (recorded !== 'running' && recorded !== 'held' && live?.status !== 'RUNNING') return recorded;
+  switch (live?.status) {
+    case undefined:
+    case 'CONTINUED_AS_NEW':
+      return recorded;
+    case 'RUNNING':
+      return recorded === 'held' ? 'held' : 'running';
+    case 'COMPLETED':
+      return 'succeeded';
+    case 'CANCELLED':
+      return 'cancelled';
+    default:
+      // Terminated or failed before it could write that down.
+      return 'failed';
+  }
+}
+
+/** Sums the heartbeats of a stage's activities. */
+async function describeStage(client: Client, workflow: string, queue: string): Promise<{ progress?: NodeProgress; note?: string }> {
+  try {
+    const { raw } = await client.workflow.getHandle(workflow).describe();
+    const pending = raw.pendingActivities ?? [];
+    const beats = pending.flatMap((activity) => {
+      const [payload] = activity.heartbeatDetails?.payloads ?? [];
+      return payload ? [defaultPayloadConverter.fromPayload<Progress>(payload as Payload)] : [];
+    });
+    // PENDING_ACTIVITY_STATE_SCHEDULED: no worker has taken it yet.
+    const waits = pending.length > 0 && pending.every((activity) => activity.state === 1);
+    return { progress: sumProgress(beats), ...(waits ? { note: `waits for a free worker on the queue ${queue}` } : {}) };
+  } catch (error) {
+    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return {};
+    throw error;
+  }
+}
+
+/** Progress of a stage from that of its shards. */
+export function sumProgress(beats: readonly Progress[]): NodeProgress | undefined {
+  const [first] = beats;
+  if (!first) return undefined;
+  const done = beats.reduce((sum, beat) => sum + beat.done, 0);
+  const failed = beats.reduce((sum, beat) => sum + (beat.failed ?? 0), 0);
+  const note = beats.find((beat) => beat.note)?.note;
+  const total = first.stage?.total ?? first.total;
+  const before = beats.reduce((most, beat) => Math.max(most, beat.stage?.before ?? 0), 0);
+  return { done: Math.min(before + done, total), total, ...(failed > 0 ? { failed } : {}), ...(note ? { note } : {}) };
+}

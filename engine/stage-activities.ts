@@ -1,0 +1,50 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { ControlActivities, StageActivities } from '../workflows/control.js';
+import { WORKER_DRAINS } from '../workflows/failure.js';
+import type { Driver, Progress, StageExecutor } from './executor.js';
+import { applicationFailure } from './failures.js';
+
+/** Milliseconds between two heartbeats. */
+const BEAT = 3_000;
+
+export function stageActivities(executor: StageExecutor): StageActivities & Pick<ControlActivities, 'splitItems'> {
+  return {
+    execute: ({ order, attempt }) => driven((driver) => executor.execute(order, attempt, driver)),
+    executeShard: (input) => driven((driver) => executor.shard(input, driver)),
+    assemble: ({ order, attempt }) => driven((driver) => executor.assemble(order, attempt, driver)),
+    splitItems: ({ order }) => driven((driver) => executor.split(order, driver)),
+  };
+}
+
+/** Heartbeats while the work goes on, whether it reports or not, and says why it ended. */
+async function driven<T>(work: (driver: Driver) => Promise<T>): Promise<T> {
+  const context = Context.current();
+  let progress: Progress = { done: 0, total: 0 };
+  let last = 0;
+  const beat = (): void => {
+    last = Date.now();
+    context.heartbeat(progress);
+  };
+  const timer = setInterval(beat, BEAT);
+  beat();
+  try {
+    return await work({
+      signal: context.cancellationSignal,
+      beat: (reported) => {
+        progress = reported;
+        if (Date.now() - last >= 1_000) beat();
+      },
+    });
+  } catch (error) {
+    const reason: unknown = context.cancellationSignal.aborted ? context.cancellationSignal.reason : undefined;
+    if (reason instanceof CancelledFailure) {
+      // A drained worker's stage goes on elsewhere, and pays no attempt for it.
+      if (reason.message === 'WORKER_SHUTDOWN') throw ApplicationFailure.create({ type: WORKER_DRAINS, message: 'the worker was stopped' });
+      throw reason;
+    }
+    throw applicationFailure(error);
+  } finally {
+    clearInterval(timer);
+  }
+}
