@@ -1,6 +1,6 @@
 """Fetches pinned source distributions from the package index that pip is configured for.
 
-JSON lines in: optionally first {"options": {"cache": FOLDER, "concurrency": 4, "timeout": 60, "attempts": 3}}; then one line a distribution,
+JSON lines in: optionally first {"options": {"cache": FOLDER, "concurrency": 4, "timeout": 60, "attempts": 3}}; then a distribution a line,
 {"repo": NAME, "version": ..., "sha256": ...}. JSON lines out, in the order of the input: {"repo", "version", "ok": true, "path", "sha256"}
 or {"repo", "version", "ok": false, "code", "message"} with code missing_file, hash_mismatch, network or bad_request. Files lie in
 FOLDER/<sha256>, complete or not at all; what is there already is not asked for again.
@@ -73,8 +73,7 @@ def index_url() -> str:
         if default:
             return default
     raise RuntimeError(
-        f"neither {sys.executable} nor python3 on PATH has pip, so the address of a package index is not known;"
-        " set PIP_INDEX_URL to it"
+        f"neither {sys.executable} nor python3 on PATH has pip, so the address of a package index is not known; set PIP_INDEX_URL to it"
     )
 
 
@@ -129,9 +128,9 @@ def source_archives(found: list[Link], name: str, version: str) -> list[Link]:
     for link in found:
         for ending in (".tar.gz", ".zip", ".tar.bz2"):
             stem = link.filename.removesuffix(ending)
-            if stem != link.filename and stem.endswith(f"-{version}"):
-                if normalise(stem.removesuffix(f"-{version}")) == normalise(name):
-                    chosen.append(link)
+            own = stem.removesuffix(f"-{version}")
+            if link.filename != stem != own and normalise(own) == normalise(name):
+                chosen.append(link)
     return chosen
 
 
@@ -147,9 +146,7 @@ class Index:
         self.url = urllib.parse.urlunsplit(parts).rstrip("/") + "/"
         self.timeout = timeout
         self.attempts = attempts
-        certificates = next(
-            (os.environ[n] for n in ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE") if os.environ.get(n)), None
-        )
+        certificates = next((os.environ[n] for n in ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE") if os.environ.get(n)), None)
         self.tls = ssl.create_default_context(cafile=certificates)
 
     def get(self, url: str, accept: str) -> tuple[bytes, str, str]:

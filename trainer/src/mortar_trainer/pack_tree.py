@@ -1,7 +1,7 @@
 """Turns source archives and folders into deterministic tar files.
 
-JSON lines in: {"name": ..., "source": ARCHIVE OR FOLDER, "output": FILE, "expect": [PATH, ...]}. JSON lines out: {"name", "ok": true, "files",
-"bytes", "missing": [the expected paths that the tree lacks]} or {"name", "ok": false, "code", "message"}.
+JSON lines in: {"name": ..., "source": ARCHIVE OR FOLDER, "output": FILE, "expect": [PATH, ...]}. JSON lines out: {"name", "ok": true,
+"files", "bytes", "missing": [the expected paths that the tree lacks]} or {"name", "ok": false, "code", "message"}.
 
 An archive's single top folder is stripped. Left out: version control, bytecode, devices, links that point outside. A path that climbs out
 of the tree is an error: such an archive is not to be trusted. The same tree gives the same bytes: sorted, no times, no owner, two modes.
@@ -119,17 +119,19 @@ def _stays_inside(entry: Entry) -> bool:
 
 def write_tar(tree: list[Entry], output: Path) -> None:
     output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=output.parent, prefix=".part-", delete=False) as part:
-        with tarfile.open(fileobj=part, mode="w", format=tarfile.PAX_FORMAT) as archive:
-            for entry in tree:
-                info = tarfile.TarInfo(entry.path)
-                info.mode = 0o755 if entry.executable else 0o644
-                if entry.link is not None:
-                    info.type, info.linkname = tarfile.SYMTYPE, entry.link
-                    archive.addfile(info)
-                else:
-                    info.size = len(entry.data)
-                    archive.addfile(info, io.BytesIO(entry.data))
+    with (
+        tempfile.NamedTemporaryFile(dir=output.parent, prefix=".part-", delete=False) as part,
+        tarfile.open(fileobj=part, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        for entry in tree:
+            info = tarfile.TarInfo(entry.path)
+            info.mode = 0o755 if entry.executable else 0o644
+            if entry.link is not None:
+                info.type, info.linkname = tarfile.SYMTYPE, entry.link
+                archive.addfile(info)
+            else:
+                info.size = len(entry.data)
+                archive.addfile(info, io.BytesIO(entry.data))
     os.replace(part.name, output)
 
 

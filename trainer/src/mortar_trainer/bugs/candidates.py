@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .families import ARITHMETIC, COMPARISON, EXCEPTIONS, FAMILIES, WRAPPERS
 from .functions import Function
@@ -166,7 +166,7 @@ class _Finder:
 
     def compare(self, node: ast.Compare) -> None:
         left = node.left
-        for op, right in zip(node.ops, node.comparators):
+        for op, right in zip(node.ops, node.comparators, strict=True):
             symbol, others = COMPARISON[type(op).__name__]
             gap = self.between(left, right)
             if " " in symbol and gap is not None:
@@ -203,7 +203,7 @@ class _Finder:
 
     def logic(self, node: ast.BoolOp) -> None:
         symbol, other = ("and", "or") if type(node.op) is ast.And else ("or", "and")
-        for left, right in zip(node.values, node.values[1:]):
+        for left, right in zip(node.values, node.values[1:], strict=False):
             self.operator("boolean", self.between(left, right), symbol, (other,))
         for value in node.values:
             self.negate(value)
@@ -262,7 +262,7 @@ class _Finder:
                 self.replace("string", node, f"{quote}{other}{quote}")
 
     def arguments(self, node: ast.Call) -> None:
-        for left, right in zip(node.args, node.args[1:]):
+        for left, right in zip(node.args, node.args[1:], strict=False):
             if type(left) is ast.Starred or type(right) is ast.Starred:
                 continue
             a, b = self.span(left), self.span(right)
@@ -273,12 +273,11 @@ class _Finder:
             if line[gap[1] : gap[2]].strip() == ",":
                 self.add("arguments", a[0], a[1], b[2], line[b[1] : b[2]] + line[gap[1] : gap[2]] + line[a[1] : a[2]])
         self.wrapper(node)
-        if type(node.func) is ast.Name:
-            if node.func.id in ("range", "len") and node.args and not node.keywords:
-                at = self.span(node if node.func.id == "len" else node.args[-1])
-                if at is not None and type(node.args[-1]) in (ast.Name, ast.Call, ast.Attribute):
-                    self.add("off_by_one", at[0], at[2], at[2], " - 1")
-                    self.add("off_by_one", at[0], at[2], at[2], " + 1")
+        if type(node.func) is ast.Name and node.func.id in ("range", "len") and node.args and not node.keywords:
+            at = self.span(node if node.func.id == "len" else node.args[-1])
+            if at is not None and type(node.args[-1]) in (ast.Name, ast.Call, ast.Attribute):
+                self.add("off_by_one", at[0], at[2], at[2], " - 1")
+                self.add("off_by_one", at[0], at[2], at[2], " + 1")
 
     def wrapper(self, node: ast.Call) -> None:
         """Drops a call that converts or copies: `str(x)` -> `x`, `x.strip()` -> `x`."""
@@ -382,7 +381,7 @@ class _Finder:
 
 _SKIPPED = frozenset(("annotation", "returns", "decorator_list", "type_comment", "ctx", "op", "ops", "keywords_only"))
 
-_HANDLERS: dict[type, Callable[[_Finder, ast.AST], None]] = {
+_HANDLERS: dict[type, Callable[[_Finder, Any], None]] = {
     ast.Compare: _Finder.compare,
     ast.BinOp: _Finder.binary,
     ast.AugAssign: _Finder.augmented,
@@ -403,7 +402,7 @@ _HANDLERS: dict[type, Callable[[_Finder, ast.AST], None]] = {
     ast.IfExp: _Finder.ternary,
     ast.ExceptHandler: _Finder.handler,
     ast.Raise: _Finder.raised,
-}  # type: ignore[dict-item]
+}
 
 
 def candidates(function: Function) -> list[Candidate]:

@@ -14,11 +14,10 @@ def fragment(line: str, start: int, end: int, replacement: str, indent: int) -> 
     """Texts (bad, good) for the edit line[start:end] -> replacement: replacing the first `bad` on the changed line by `good`
     restores the line, on the whole line and on the line without its first `indent` characters. Both are extended to token
     boundaries, and take in the space in front of a token."""
-    prefix, good, bad, suffix = line[:start], line[start:end], replacement, line[end:]
-    changed = prefix + bad + suffix
+    changed = line[:start] + replacement + line[end:]
     lead = len(line) - len(line.lstrip())
     for left, right in _WIDENINGS:
-        first, last = len(prefix), len(prefix) + len(bad)
+        first, last = start, start + len(replacement)
         for _ in range(left):
             match = _PREVIOUS.search(changed, lead, first)
             if match is None:

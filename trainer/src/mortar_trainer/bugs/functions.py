@@ -30,7 +30,7 @@ class Function:
     docstring: frozenset[int]
     """Line numbers of the docstring; hidden from a model."""
     node: FunctionNode
-    cache: dict[str, Any] = field(default_factory=dict, repr=False)
+    cache: dict[Any, Any] = field(default_factory=dict, repr=False)
     """Candidates and verdicts that `mutate` keeps between calls."""
 
     @cached_property
@@ -108,9 +108,7 @@ def _definitions(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, Funct
 def _docstring_lines(node: FunctionNode) -> frozenset[int] | None:
     """Lines of the docstring; None where it shares a line with code, or where there is nothing else."""
     first = node.body[0]
-    is_docstring = (
-        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
-    )
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
     if not is_docstring:
         return frozenset()
     end = first.end_lineno or first.lineno
@@ -168,8 +166,4 @@ def normalised_hash(node: FunctionNode) -> str:
 
 
 def _is_docstring(statement: ast.stmt) -> bool:
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)

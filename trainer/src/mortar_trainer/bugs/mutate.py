@@ -114,8 +114,7 @@ def signature(function: Function, changed: dict[int, str]) -> object | None:
 def _flat(code: types.CodeType) -> object:
     # Constants are told apart by type too: 0, 0.0 and False are equal in Python.
     constants = tuple(
-        _flat(value) if isinstance(value, types.CodeType) else (type(value).__name__, repr(value))
-        for value in code.co_consts
+        _flat(value) if isinstance(value, types.CodeType) else (type(value).__name__, repr(value)) for value in code.co_consts
     )
     return code.co_code, constants, code.co_names, code.co_varnames, code.co_freevars
 
@@ -148,7 +147,4 @@ def _groups(function: Function) -> dict[str, list[Candidate]]:
 def mutated_text(function: Function, made: Sequence[Mutant]) -> list[str]:
     """The visible, dedented lines of the function with some mutants (on different lines) in them."""
     changed = {mutant.line: mutant.mutated_line for mutant in made}
-    return [
-        function.dedent(changed.get(number, function.line(number)))
-        for number in function.visible
-    ]
+    return [function.dedent(changed.get(number, function.line(number))) for number in function.visible]
