@@ -243,7 +243,7 @@ export class EngineClient {
     if (!(await this.#isOpen(runId))) throw ended(runId);
     try {
       return await this.#call(
-        (client) => client.workflow.getHandle(runWorkflowId(runId)).executeUpdate<unknown, unknown[]>(name, { args: given }),
+        (client) => client.workflow.getHandle(runWorkflowId(runId)).executeUpdate<unknown, [unknown]>(name, { args: given as [unknown] }),
         `no worker answered on the queue ${CONTROL_QUEUE}. Start one with \`mortar worker\``,
       );
     } catch (error) {
