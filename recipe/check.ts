@@ -3,17 +3,16 @@ import { collapse } from './collapse.js';
 import { planCompare } from './compare.js';
 import type { ActivityDeclaration } from './declaration.js';
 import { type Diagnostic, hasErrors, sortDiagnostics } from './diagnostic.js';
-import type { Draft } from './draft.js';
+import { type Draft, draftsOf } from './draft.js';
 import { UserError } from './errors.js';
 import { checkForbid } from './forbid.js';
-import type { JsonObject } from './json.js';
 import { type Recipe, loadRecipe } from './load.js';
 import { type Cell, cellsOf, idleAxes, layerOf } from './matrix.js';
 import { isObject } from './merge.js';
 import { readModel } from './model-value.js';
 import { type Layer, type Param, fileOf, hasType, originsOf, resolveParams, settingsSchema } from './params.js';
 import type { Plan } from './plan.js';
-import { Planner } from './planner.js';
+import { Planner, draftsIn } from './planner.js';
 import { renderText } from './render-text.js';
 import { Reporter } from './reporter.js';
 import { didYouMean, listed, suggest } from './suggest.js';
@@ -48,17 +47,18 @@ export function checkRecipe(request: CheckRequest): { diagnostics: Diagnostic[];
     const params = cell && recipe.matrix ? resolve(layerOf(cell, recipe.matrix, (name) => base.get(name)?.value)) : base;
     return { cell, planner: planCell(request, recipe, params, cell?.label ?? '', reporter) };
   });
-  let drafts: Draft[] = planned.flatMap(({ planner }) => planner.drafts);
+  const drafts: Draft[] = planned.flatMap(({ planner }) => planner.drafts);
   const once = collapse(drafts);
   if (recipe.compare) {
     const known = planned.flatMap(({ cell, planner }) => (cell ? [{ cell, planner }] : []));
     if (known.length === 0) reporter.error({ ...recipe.compare.place, key: true }, 'compare-without-matrix', '`compare` compares the cells of a `matrix`, and there is none.');
     const compare = planCompare(recipe.compare, known, () => once.identities);
     // A metric outside the targets is expanded only now.
-    drafts = [...planned.flatMap(({ planner }) => planner.drafts), ...(compare ? [compare] : [])];
+    drafts.splice(0, drafts.length, ...planned.flatMap(({ planner }) => planner.drafts), ...(compare ? [compare] : []));
   }
   warnOfIdleAxes(recipe, planned, once.identities, reporter);
-  const { nodes } = collapse(drafts);
+  // `forbid` looks at stages that no target needs; they are not planned for its sake.
+  const { nodes } = collapse(recipe.targets ? neededBy(drafts, targetsOf(recipe), planned.map(({ planner }) => planner)) : drafts);
   const diagnostics = reporter.sorted();
   if (hasErrors(diagnostics)) return { diagnostics };
   const pruned = new Map(planned.flatMap(({ cell, planner }) => planner.pruned.map((entry) => {
@@ -95,7 +95,15 @@ export function checkProfiles(request: CheckRequest): Diagnostic[] {
   const recipe = loadRecipe(request.file, request.text, request.readText, new Reporter());
   const profiles = recipe ? profilesOf(recipe) : [];
   if (profiles.length === 0) return checkRecipe(request).diagnostics;
-  return sortDiagnostics(profiles.flatMap((profile) => checkRecipe({ ...request, profile }).diagnostics));
+  const own = recipe?.defaultProfile;
+  // The data of a larger profile is often not there yet: that stops its plan, not the check.
+  const eased = (diagnostic: Diagnostic): Diagnostic => (diagnostic.code === 'file-not-found' ? { ...diagnostic, severity: 'warning' } : diagnostic);
+  return sortDiagnostics(
+    profiles.flatMap((profile) => {
+      const { diagnostics } = checkRecipe({ ...request, profile });
+      return profile === own ? diagnostics : diagnostics.map(eased);
+    }),
+  );
 }
 
 export function profilesOf(recipe: Recipe): string[] {
@@ -137,17 +145,28 @@ function planCell(request: CheckRequest, recipe: Recipe, params: ReadonlyMap<str
   };
   const lazy = new Lazy('params', () => [...params.keys()], value);
   const planner = new Planner({ recipe, activities: request.activities, params: lazy, cell, reporter });
-  const targets = recipe.targets && Array.isArray(recipe.targets.raw) ? recipe.targets.raw.map(String) : undefined;
-  for (const [index, name] of (targets ?? [...recipe.stages.keys()]).entries()) {
+  for (const [index, name] of (recipe.targets ? targetsOf(recipe) : [...recipe.stages.keys()]).entries()) {
     if (planner.root.stage(name) !== undefined || !recipe.targets) continue;
     const meant = suggest(name, recipe.stages.keys());
     reporter.error({ ...recipe.targets.place, path: [...recipe.targets.place.path, index] }, 'unknown-stage', `There is no stage \`${name}\`${didYouMean(meant) || '.'}`, meant);
   }
-  // The rule speaks of what is planned; a forbidden output that targets leave out is not planned for its sake.
-  const before = planner.drafts.length;
   for (const forbid of recipe.forbid) checkForbid(planner, forbid);
-  if (targets) planner.drafts.length = before;
   return planner;
+}
+
+function targetsOf(recipe: Recipe): string[] {
+  return Array.isArray(recipe.targets?.raw) ? recipe.targets.raw.map(String) : [];
+}
+
+/** Of drafts in order: those of the targets, the comparison, and all that they need. */
+function neededBy(drafts: readonly Draft[], targets: readonly string[], planners: readonly Planner[]): Draft[] {
+  const wanted = new Set<Draft>(planners.flatMap((planner) => targets.flatMap((name) => draftsIn(planner.root.stage(name) ?? null))));
+  for (const draft of [...drafts].reverse()) {
+    if (draft.id === 'compare' && draft.cell === '') wanted.add(draft);
+    if (!wanted.has(draft)) continue;
+    for (const upstream of [...draft.needs, ...Object.values(draft.inputs).flat().flatMap(draftsOf)]) wanted.add(upstream);
+  }
+  return drafts.filter((draft) => wanted.has(draft));
 }
 
 function reportReserved(recipe: Recipe, reporter: Reporter): void {
@@ -166,5 +185,3 @@ function warnOfIdleAxes(recipe: Recipe, planned: readonly { cell: Cell | undefin
     reporter.warn({ ...recipe.matrix.place, path: [...recipe.matrix.place.path, axis], key: true }, 'idle-axis', `Axis \`${axis}\` changes no stage: its cells are the same work. Use the param somewhere, or drop the axis.`);
   }
 }
-
-export type { JsonObject };

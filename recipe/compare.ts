@@ -63,10 +63,10 @@ export function planCompare(entry: Entry, cells: readonly { cell: Cell; planner:
     const [left, right] = [...scored.values()];
     reporter.error({ ...entry.place, key: true }, 'cells-differ', `Cells are scored on different instances and cannot be compared: \`${left?.[0] ?? ''}\` and \`${right?.[0] ?? ''}\` do not share one test set. Let the axis act after the split.`);
   }
-  if (scores.length === 0) return undefined;
+  const scoresInput = Object.entries(declaration.inputs).find(([, input]) => [input.kind].flat().includes('score'))?.[0];
+  if (scores.length === 0 || scoresInput === undefined) return undefined;
   const values: JsonObject = {};
   for (const [name, value] of Object.entries(raw)) values[name] = value;
-  values.metric = metric.slice(stageName.length + 1);
   const properties = (declaration.params.properties ?? {}) as object;
   if (Object.hasOwn(properties, 'cells')) values.cells = Object.fromEntries(cells.map(({ cell }) => [cell.label, { ...cell.labels }])) as Json;
   for (const violation of validateSchema(declaration.params, values, '`compare`')) {
@@ -74,7 +74,7 @@ export function planCompare(entry: Entry, cells: readonly { cell: Cell; planner:
   }
   const draft: Draft = {
     id: 'compare', cell: '', declaration,
-    inputs: { score: scores.map((score) => ({ from: 'node', ...score }) as const) },
+    inputs: { [scoresInput]: scores.map((score) => ({ from: 'node', ...score }) as const) },
     kinds: Object.fromEntries(Object.entries(declaration.outputs).map(([name, { kind }]) => [name, kind])),
     with: values, needs: [],
     policy: readPolicy({}, first.defaults, declaration.queue, declaration.map === true, (path, code, message) => reporter.error(at(...path), code, message)),

@@ -71,7 +71,10 @@ function member(of: Value, name: string, expression: Expression & { type: 'index
     const meant = suggest(name, names);
     throw new ExpressionProblem(code, `${what} has no \`${name}\`${didYouMean(meant) || ` (it has ${listed(names)})`}`, at, meant);
   };
-  if (of instanceof Lazy) return of.get(name) ?? missing('unknown-name', describeHandle(of), of.names());
+  if (of instanceof Lazy) {
+    const value = of.get(name);
+    return value === undefined ? missing('unknown-name', describeHandle(of), of.names()) : value;
+  }
   if (of instanceof Instance) {
     if (of.names.includes(name)) return of.output(name);
     if (name === 'outputs') return of;

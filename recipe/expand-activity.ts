@@ -5,7 +5,7 @@ import { ExpressionProblem, parseExpression } from './expression.js';
 import { isAbsent, readInput, resolveReference } from './inputs.js';
 import type { Json, JsonObject } from './json.js';
 import { isObject } from './merge.js';
-import { duration, readPolicy } from './policy.js';
+import { readPolicy } from './policy.js';
 import type { Group, StageEntry } from './planner.js';
 import type { Place } from './source.js';
 import { didYouMean, listed, suggest } from './suggest.js';
@@ -98,13 +98,12 @@ function readWith(
   const { reporter } = group.planner.options;
   const values: JsonObject = {};
   let failed = false;
-  const properties = (declaration.params.properties ?? {}) as Record<string, { type?: unknown } | undefined>;
   for (const [name, raw] of Object.entries(isObject(stage.raw.with) ? stage.raw.with : {})) {
     const place = at('with', name);
     const predicate = declaration.predicates?.[name];
     const value = predicate === undefined ? plain(resolveTemplates(raw, scope, reporter, place), name, place) : where(raw, name, kinds[predicate] ?? predicate, place);
     if (value === undefined) failed = true;
-    else values[name] = milliseconds(value, properties[name]?.type);
+    else values[name] = value;
   }
   const violations = failed && Object.keys(values).length === 0 ? [] : validateSchema(declaration.params, values, `\`with\` of \`${declaration.name}\``);
   for (const violation of violations) {
@@ -143,9 +142,4 @@ function readWith(
     }
     return undefined;
   }
-}
-
-/** A duration where an activity takes a number is in milliseconds. */
-function milliseconds(value: Json, type: unknown): Json {
-  return type === 'integer' || type === 'number' ? (duration(value) ?? value) : value;
 }

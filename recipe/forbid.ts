@@ -1,6 +1,5 @@
 import { type Draft, draftsOf } from './draft.js';
 import { resolveReference } from './inputs.js';
-import type { Json } from './json.js';
 import type { Entry } from './load.js';
 import { isObject } from './merge.js';
 import type { Planner } from './planner.js';
@@ -61,5 +60,3 @@ function artifactsIn(value: Value): { draft: Draft; output: string }[] {
   if (Array.isArray(value)) return value.flatMap(artifactsIn);
   return value instanceof Artifact ? [...value.refs] : [];
 }
-
-export type { Json };

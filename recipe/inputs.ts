@@ -1,12 +1,12 @@
 import type { InputDeclaration } from './declaration.js';
-import type { Draft, DraftInput } from './draft.js';
+import type { DraftInput } from './draft.js';
 import type { Scope } from './evaluate.js';
 import type { Json } from './json.js';
 import type { Reporter } from './reporter.js';
 import type { Place } from './source.js';
 import { listed } from './suggest.js';
 import { evaluateText, wholeExpression } from './template.js';
-import { Artifact, Broken, Every, FileValue, Instance, Instances, ModelValue, Pruned, type Value, broken, describeHandle, isHandle } from './values.js';
+import { Artifact, Broken, Every, Instance, Instances, Pruned, type Value, broken, describeHandle, isHandle } from './values.js';
 
 /** Evaluates what an `inputs` entry says: a bare reference, an expression, or a list of them. */
 export function resolveReference(raw: Json, scope: Scope, reporter: Reporter, place: Place): Value {
@@ -73,9 +73,9 @@ export function readInput(value: Value, name: string, declaration: InputDeclarat
       case 'instance':
       case 'instances':
       case 'every':
-        if (accepts('scalars')) {
-          result.kinds.push('scalars');
-          result.sources.push(...scalars(entry));
+        if (accepted.includes('any')) {
+          result.kinds.push('any');
+          result.sources.push(...records(entry));
           return;
         }
         return refuse(`${describeHandle(entry)} as a whole; name one of its outputs: ${listed(outputNames(entry).map((output) => `${entry.handle === 'every' ? `${entry.of.id}[*]` : entry.id}.${output}`))}`);
@@ -87,10 +87,19 @@ export function readInput(value: Value, name: string, declaration: InputDeclarat
   return result;
 }
 
-/** A bare stage stands for the scalar outputs of all its nodes. */
-function scalars(entry: Instance | Instances | Every): DraftInput[] {
-  const of = (instance: Instance | Pruned | Broken): DraftInput[] =>
-    instance instanceof Instance ? instance.drafts.map((draft: Draft) => ({ from: 'node', draft, output: 'scalars', key: draft.id }) as const) : [];
+/** Kinds that are file trees: they have no records. */
+const trees = ['model', 'verifier', 'report', 'file'];
+
+/** Where anything is taken, a bare stage stands for all that it writes, file trees apart: `notes: [validate, split]`. */
+function records(entry: Instance | Instances | Every): DraftInput[] {
+  const of = (instance: Instance | Pruned | Broken): DraftInput[] => {
+    if (!(instance instanceof Instance)) return [];
+    return instance.names.flatMap((name) => {
+      const value = instance.output(name);
+      if (!(value instanceof Artifact) || trees.includes(value.kind)) return [];
+      return value.refs.map((ref) => ({ from: 'node', draft: ref.draft, output: ref.output, key: `${instance.id}.${name}` }) as const);
+    });
+  };
   if (entry instanceof Instance) return of(entry);
   return [...(entry instanceof Every ? entry.of : entry).byKey.values()].flatMap(of);
 }
@@ -112,5 +121,3 @@ export function withKey(value: Value, key: string): Value {
 export function isAbsent(resolved: Resolved): boolean {
   return resolved.sources.length === 0 && !resolved.broken;
 }
-
-export { FileValue, ModelValue };

@@ -1,6 +1,6 @@
 import type { ActivityDeclaration } from './declaration.js';
 import type { Json, JsonObject } from './json.js';
-import type { Entry, Recipe } from './load.js';
+import type { Recipe } from './load.js';
 import { deepMerge, isObject, nested } from './merge.js';
 import { isPinned, isReference, joinPath } from './paths.js';
 import type { Reporter } from './reporter.js';
@@ -94,7 +94,9 @@ function apply(params: Map<string, Param>, layer: Layer, reporter: Reporter): vo
       if (place) reporter.error({ ...place, key: true }, 'unknown-param', `There is no param \`${name}\`${didYouMean(meant) || `; there are ${listed(params.keys(), 40)}.`}`, meant);
       continue;
     }
-    param.value = deepMerge(param.value, value, (path) => {
+    // Another kind of model is another model: nothing of the one before is left in it.
+    const replaces = hasType(param, 'model') && isObject(value) && ['scripted', 'hub', 'weights', 'model'].some((kind) => Object.hasOwn(value, kind));
+    param.value = deepMerge(replaces ? null : param.value, value, (path) => {
       // What stood below a replaced value is gone.
       const at = path.join('.');
       for (const known of [...param.from.keys()]) if (at === '' || known === at || known.startsWith(`${at}.`)) param.from.delete(known);
@@ -148,7 +150,10 @@ function check(param: Param, schemas: (name: string) => object | undefined, repo
     }
     schema = found;
   }
-  const violations = validateSchema(schema, structuredClone(param.value), `param \`${name}\``);
+  const value = structuredClone(param.value);
+  const violations = validateSchema(schema, value, `param \`${name}\``);
+  // An object typed by an activity has that activity's defaults, so that each of its keys can be referred to.
+  if (declaration.schema !== undefined && violations.length === 0) param.value = value;
   for (const violation of violations) {
     // A profile may be at fault for one key of an object whose rest is the default.
     const path = violation.path.map(String);
@@ -222,5 +227,3 @@ export function originsOf(params: ReadonlyMap<string, Param>): Record<string, { 
   }
   return origins;
 }
-
-export type { Entry };

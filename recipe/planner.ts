@@ -93,9 +93,10 @@ export class Group {
     readonly needs: readonly Draft[],
   ) {}
 
+  /** A stage of the group, else of the recipe: a part may use what all its uses share. */
   stage(name: string): Value | undefined {
     const entry = this.stages.get(name);
-    if (entry === undefined) return undefined;
+    if (entry === undefined) return this.prefix === '' ? undefined : this.planner.root.stage(name);
     const known = this.#known.get(name);
     if (known !== undefined) return known;
     const id = `${this.prefix}${name}`;
@@ -105,9 +106,13 @@ export class Group {
     return value;
   }
 
+  names(): string[] {
+    return [...new Set([...this.stages.keys(), ...(this.prefix === '' ? [] : this.planner.root.stages.keys())])];
+  }
+
   /** Names in expressions: the contexts, `extra` (foreach), and the stages themselves. */
   scope(extra: { readonly [name: string]: Value } = {}): Scope {
-    const stages = new Lazy('stages', () => [...this.stages.keys()], (name) => this.stage(name));
+    const stages = new Lazy('stages', () => this.names(), (name) => this.stage(name));
     const models = new Lazy('models', () => [...this.planner.options.recipe.models.keys()], (name) => this.planner.model(name));
     const contexts: { readonly [name: string]: Value } = {
       params: this.planner.options.params,
@@ -117,7 +122,7 @@ export class Group {
       ...extra,
     };
     return {
-      names: () => [...Object.keys(contexts), ...this.stages.keys()],
+      names: () => [...Object.keys(contexts), ...this.names()],
       lookup: (name) => (Object.hasOwn(contexts, name) ? contexts[name] : this.stage(name)),
     };
   }
@@ -156,9 +161,9 @@ export class Group {
     return names.flatMap((name, index) => {
       const value = this.stage(String(name));
       if (value === undefined) {
-        const meant = suggest(String(name), this.stages.keys());
+        const meant = suggest(String(name), this.names());
         const place = { ...stage.place, path: [...stage.place.path, 'needs', index] };
-        this.planner.options.reporter.error(place, 'unknown-stage', `There is no stage \`${String(name)}\`${didYouMean(meant) || `; there are ${listed(this.stages.keys(), 40)}.`}`, meant);
+        this.planner.options.reporter.error(place, 'unknown-stage', `There is no stage \`${String(name)}\`${didYouMean(meant) || `; there are ${listed(this.names(), 40)}.`}`, meant);
         return [];
       }
       return draftsIn(value);
