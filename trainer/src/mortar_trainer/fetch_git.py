@@ -1,7 +1,8 @@
 """Fetches one commit of git repositories, without their history.
 
 JSON lines in: {"repo": ..., "url": ..., "commit": 40 HEXADECIMAL DIGITS, "directory": FOLDER, "timeout": 600}. JSON lines out:
-{"repo", "ok": true, "path"} or {"repo", "ok": false, "code", "message"} with code missing_commit, network or bad_request. A folder is complete or not there.
+{"repo", "ok": true, "path"} or {"repo", "ok": false, "code", "message"} with code missing_commit, network or bad_request. A folder is
+complete or not there.
 """
 
 from __future__ import annotations
