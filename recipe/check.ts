@@ -58,7 +58,8 @@ export function checkRecipe(request: CheckRequest): { diagnostics: Diagnostic[];
   }
   warnOfIdleAxes(recipe, planned, once.identities, reporter);
   // `forbid` looks at stages that no target needs; they are not planned for its sake.
-  const { nodes } = collapse(recipe.targets ? neededBy(drafts, targetsOf(recipe), planned.map(({ planner }) => planner)) : drafts);
+  const wanted = recipe.targets ? neededBy(drafts, targetsOf(recipe), planned.map(({ planner }) => planner)) : drafts;
+  const { nodes } = collapse(wanted, new Map(planned.flatMap(({ cell }) => (cell ? [[cell.label, cell.labels]] : []))));
   const diagnostics = reporter.sorted();
   if (hasErrors(diagnostics)) return { diagnostics };
   const pruned = new Map(planned.flatMap(({ cell, planner }) => planner.pruned.map((entry) => {

@@ -58,7 +58,8 @@ export function readInput(value: Value, name: string, declaration: InputDeclarat
       case 'artifact':
         if (!accepts(entry.kind)) return refuse(`of kind ${entry.kind}`);
         result.kinds.push(entry.kind);
-        result.sources.push(...entry.refs.map((ref) => ({ from: 'node', ...ref }) as const));
+        // What a model was called does not change what is made of it.
+        result.sources.push(...entry.refs.map((ref) => ({ from: 'node', ...ref, key: entry.kind === 'model' ? '' : ref.key }) as const));
         return;
       case 'file':
         if (!accepts('file')) return refuse(describeHandle(entry));
