@@ -25,7 +25,10 @@ async function createProgram(argv: readonly string[]): Promise<Command> {
     .version(version(), '-V, --version')
     .exitOverride()
     .configureHelp({ showGlobalOptions: false })
-    .addHelpText('after', '\nExit codes: 0 ok, 1 run failed, 2 usage or invalid recipe, 3 service unreachable, 4 cancelled, 130 interrupted.');
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 ok, 1 run failed, 2 usage or invalid recipe, 3 service unreachable, 4 cancelled, 130 interrupted.',
+    );
   const asked = argv.slice(2).find((word) => !word.startsWith('-'));
   for (const { name, summary, load } of commands) {
     if (name === asked || (asked === 'help' && argv.includes(name))) (await load()).register(program);

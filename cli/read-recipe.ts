@@ -16,9 +16,17 @@ export const recipeFiles: Pick<CheckRequest, 'readText' | 'readFileDigest'> = {
  * A request for the planner from a file.
  * @throws UserError `recipe-not-found`
  */
-export async function readRecipe(file: string, options: { readonly profile?: string; readonly set?: readonly string[] } = {}): Promise<CheckRequest> {
+export async function readRecipe(
+  file: string,
+  options: { readonly profile?: string; readonly set?: readonly string[] } = {},
+): Promise<CheckRequest> {
   const text = recipeFiles.readText(file);
-  if (text === null) throw new UserError('recipe-not-found', `There is no recipe \`${file}\`. Give the path of a YAML file, relative to this folder.`, { file });
+  if (text === null)
+    throw new UserError(
+      'recipe-not-found',
+      `There is no recipe \`${file}\`. Give the path of a YAML file, relative to this folder.`,
+      { file },
+    );
   const { activities } = await import('../activities/registry.js');
   return { file, text, ...recipeFiles, activities, ...options };
 }

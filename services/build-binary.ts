@@ -18,7 +18,9 @@ export async function buildBinary(spec: BinarySpec, report: Report): Promise<str
     report(`No Go compiler on PATH to build ${spec.name} with.`);
     return undefined;
   }
-  report(`Building ${spec.name} ${spec.version} from source (about ${Math.ceil(spec.buildSeconds / 60)} min, once) ...`);
+  report(
+    `Building ${spec.name} ${spec.version} from source (about ${Math.ceil(spec.buildSeconds / 60)} min, once) ...`,
+  );
   const folder = binaryFolder(spec);
   const scratch = `${folder}.build-${process.pid}`;
   mkdirSync(scratch, { recursive: true });

@@ -82,7 +82,11 @@ async function git(): Promise<Finding> {
 async function uv(): Promise<Finding> {
   const found = await findUv();
   if (found) return { status: 'ok', value: `${found.version} (${found.path})` };
-  return { status: 'warn', value: 'not found', next: 'none needed: it is installed into the cache when training first needs it' };
+  return {
+    status: 'warn',
+    value: 'not found',
+    next: 'none needed: it is installed into the cache when training first needs it',
+  };
 }
 
 async function service(name: 'temporal' | 's3', spec: BinarySpec): Promise<Finding> {
@@ -105,8 +109,13 @@ async function service(name: 'temporal' | 's3', spec: BinarySpec): Promise<Findi
     };
   }
   const binary = await findBinary(spec);
-  if (binary) return { status: 'warn', value: `not running; ${binary.version} is there (${binary.path})`, next: 'mortar up' };
-  return { status: 'warn', value: 'not running, not installed', next: `mortar up (fetches or builds it, up to ${Math.ceil(spec.buildSeconds / 60)} min, once)` };
+  if (binary)
+    return { status: 'warn', value: `not running; ${binary.version} is there (${binary.path})`, next: 'mortar up' };
+  return {
+    status: 'warn',
+    value: 'not running, not installed',
+    next: `mortar up (fetches or builds it, up to ${Math.ceil(spec.buildSeconds / 60)} min, once)`,
+  };
 }
 
 async function worker(): Promise<Finding> {
@@ -122,10 +131,18 @@ async function sandbox(): Promise<Finding> {
 
 async function trainer(): Promise<Finding> {
   const found = await findTrainer();
-  if (!found) return { status: 'warn', value: 'not installed', next: 'none needed: installed when training first needs it (1 to 10 min)' };
+  if (!found)
+    return {
+      status: 'warn',
+      value: 'not installed',
+      next: 'none needed: installed when training first needs it (1 to 10 min)',
+    };
   const { stdout } = await execute(
     found.python,
-    ['-c', 'import torch, transformers; print(f"torch {torch.__version__}, transformers {transformers.__version__}, GPU {torch.cuda.is_available()}")'],
+    [
+      '-c',
+      'import torch, transformers; print(f"torch {torch.__version__}, transformers {transformers.__version__}, GPU {torch.cuda.is_available()}")',
+    ],
     { timeout: 60_000 },
   );
   return { status: 'ok', value: stdout.trim() };
@@ -136,8 +153,14 @@ function disk(): Promise<Finding> {
   const { bavail, bsize } = statfsSync(folder);
   const gigabytes = (bavail * bsize) / 1e9;
   const value = `${gigabytes.toFixed(1)} GB free (${folder})`;
-  if (gigabytes < 2) return Promise.resolve({ status: 'fail', value, next: 'free some space, or set MORTAR_CACHE and MORTAR_HOME to a larger disk' });
-  if (gigabytes < 10) return Promise.resolve({ status: 'warn', value, next: 'the training packages alone may take 6 GB' });
+  if (gigabytes < 2)
+    return Promise.resolve({
+      status: 'fail',
+      value,
+      next: 'free some space, or set MORTAR_CACHE and MORTAR_HOME to a larger disk',
+    });
+  if (gigabytes < 10)
+    return Promise.resolve({ status: 'warn', value, next: 'the training packages alone may take 6 GB' });
   return Promise.resolve({ status: 'ok', value });
 }
 
@@ -148,7 +171,9 @@ function existing(folder: string): string {
 function memory(): Promise<Finding> {
   const total = totalmem() / 1e9;
   const value = `${(freemem() / 1e9).toFixed(1)} of ${total.toFixed(1)} GB free`;
-  return Promise.resolve(total < 3.5 ? { status: 'warn', value, next: 'the tiny profile wants 4 GB' } : { status: 'ok', value });
+  return Promise.resolve(
+    total < 3.5 ? { status: 'warn', value, next: 'the tiny profile wants 4 GB' } : { status: 'ok', value },
+  );
 }
 
 async function ports(): Promise<Finding> {
@@ -156,6 +181,11 @@ async function ports(): Promise<Finding> {
   const wanted = [...(temporal ? [] : [7233]), ...(s3 ? [] : [7070])];
   const busy: number[] = [];
   for (const port of wanted) if (!(await isPortFree(port))) busy.push(port);
-  if (busy.length === 0) return { status: 'ok', value: wanted.length > 0 ? `${wanted.join(', ')} are free` : 'in use by our own services' };
-  return { status: 'warn', value: `${busy.join(', ')} busy`, next: 'none needed: mortar up takes free ones and says which' };
+  if (busy.length === 0)
+    return { status: 'ok', value: wanted.length > 0 ? `${wanted.join(', ')} are free` : 'in use by our own services' };
+  return {
+    status: 'warn',
+    value: `${busy.join(', ')} busy`,
+    next: 'none needed: mortar up takes free ones and says which',
+  };
 }

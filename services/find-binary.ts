@@ -43,12 +43,7 @@ export async function findBinary(spec: BinarySpec): Promise<Binary | undefined> 
   return output === undefined ? undefined : describe(spec, cached, output, 'cache');
 }
 
-export async function describe(
-  spec: BinarySpec,
-  path: string,
-  output: string,
-  from: Binary['from'],
-): Promise<Binary> {
+export async function describe(spec: BinarySpec, path: string, output: string, from: Binary['from']): Promise<Binary> {
   return { path, version: spec.readVersion(output), sha256: await rememberedHash(path), from };
 }
 

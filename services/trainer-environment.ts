@@ -29,7 +29,10 @@ export async function findTrainer(): Promise<TrainerEnvironment | undefined> {
   const given = process.env['MORTAR_TRAINER_PYTHON'];
   if (given) {
     if (existsSync(given)) return { python: given, name: 'MORTAR_TRAINER_PYTHON' };
-    throw new UserError('missing-program', `MORTAR_TRAINER_PYTHON is ${given}, which is not there. Mend it, or unset it.`);
+    throw new UserError(
+      'missing-program',
+      `MORTAR_TRAINER_PYTHON is ${given}, which is not there. Mend it, or unset it.`,
+    );
   }
   const { folder, name } = await location();
   return existsSync(join(folder, marker)) ? { python: join(folder, 'bin', 'python'), name } : undefined;

@@ -16,7 +16,11 @@ export interface Up {
   readonly directory: string;
   readonly connection: Connection;
   /** Those of the development services that are in use. */
-  readonly services: { readonly temporal?: ServiceRecord; readonly s3?: ServiceRecord; readonly worker?: ServiceRecord };
+  readonly services: {
+    readonly temporal?: ServiceRecord;
+    readonly s3?: ServiceRecord;
+    readonly worker?: ServiceRecord;
+  };
 }
 
 /**

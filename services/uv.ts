@@ -22,7 +22,10 @@ export async function findUv(): Promise<Uv | undefined> {
   if (named) {
     const version = await uvVersion(named);
     if (version) return { path: named, version };
-    throw new UserError('missing-program', `MORTAR_UV is ${named}, which does not answer --version. Point it at uv, or unset it.`);
+    throw new UserError(
+      'missing-program',
+      `MORTAR_UV is ${named}, which does not answer --version. Point it at uv, or unset it.`,
+    );
   }
   for (const path of ['uv', cachedUv()]) {
     const version = await uvVersion(path);

@@ -7,6 +7,7 @@ import { isAlive, stopProcess } from './process-identity.js';
 import type { Report } from './report.js';
 import { readServiceRecord, writeServiceRecord, type ServiceRecord } from './service-record.js';
 import { spawnService } from './spawn-service.js';
+import { workerEnvironment } from './worker-environment.js';
 
 /** The queue that every worker serves: the engine's own small activities. */
 export const engineQueue = 'mortar';
@@ -39,32 +40,37 @@ export async function workerPolls({ temporal }: Connection, queue = engineQueue)
 /** A worker of this checkout's code for the development services. One of an older build is replaced; its work goes on in the new one. */
 export async function ensureWorker(directory: string, connection: Connection, report: Report): Promise<ServiceRecord> {
   const version = buildVersion();
+  const offered = await workerEnvironment(report);
+  const identity = workerIdentity(connection, offered);
   const known = readServiceRecord(directory, 'worker');
   if (known && isAlive(known)) {
-    const sameServer = known.binary === workerIdentity(connection);
+    const sameServer = known.binary === identity;
     if (known.version === version && sameServer) return known;
     report('The worker runs an older build or other services; replacing it.');
     await stopProcess(known, 20_000);
   }
   if (!existsSync(workerProgram)) {
-    throw new UserError('not-built', `The worker is not compiled (${workerProgram} is missing). Run: node scripts/setup.mjs`);
+    throw new UserError(
+      'not-built',
+      `The worker is not compiled (${workerProgram} is missing). Run: node scripts/setup.mjs`,
+    );
   }
   const since = Date.now();
-  const identity = await spawnService({
+  const started = await spawnService({
     service: 'worker',
     directory,
     command: process.execPath,
     arguments: ['--enable-source-maps', workerProgram],
-    environment: { ...process.env, ...connectionEnvironment(connection) },
+    environment: { ...process.env, ...connectionEnvironment(connection), ...offered },
     healthy: async () => (await pollersSince(connection, since)) > 0,
     timeout: 90_000,
   });
   const record: ServiceRecord = {
     service: 'worker',
-    ...identity,
+    ...started,
     port: 0,
     version,
-    binary: workerIdentity(connection),
+    binary: identity,
     sha256: version,
     startedAt: new Date().toISOString(),
   };
@@ -72,9 +78,14 @@ export async function ensureWorker(directory: string, connection: Connection, re
   return record;
 }
 
-/** What a worker is bound to: it must be started anew when it would talk to other services. */
-function workerIdentity({ temporal, s3 }: Connection): string {
-  return `${workerProgram} ${temporal.address}/${temporal.namespace} ${s3.endpoint ?? s3.region}/${s3.bucket}`;
+/** What a worker is bound to: it must be started anew when it would talk to other services or could offer something new. */
+function workerIdentity({ temporal, s3 }: Connection, offered: Readonly<Record<string, string>>): string {
+  const places = [
+    workerProgram,
+    `${temporal.address}/${temporal.namespace}`,
+    `${s3.endpoint ?? s3.region}/${s3.bucket}`,
+  ];
+  return [...places, ...Object.entries(offered).map(([name, value]) => `${name}=${value}`)].join(' ');
 }
 
 function buildVersion(): string {
@@ -94,7 +105,8 @@ async function pollersSince({ temporal }: Connection, since: number): Promise<nu
         taskQueueType: 1,
       }),
     );
-    return (pollers ?? []).filter((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000 >= since - 1000).length;
+    return (pollers ?? []).filter((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000 >= since - 1000)
+      .length;
   } catch {
     return 0;
   } finally {

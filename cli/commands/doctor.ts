@@ -5,7 +5,9 @@ import { paint, print, printJson, type Colour } from '../output.js';
 export function register(program: Command): void {
   program
     .command('doctor')
-    .description('Check this machine and its services; starts and installs nothing. Exit code 3 where something must be mended.')
+    .description(
+      'Check this machine and its services; starts and installs nothing. Exit code 3 where something must be mended.',
+    )
     .option('--json', 'print an array of { name, status, value, next? }')
     .action(async (options: { json?: boolean }) => {
       const { doctor } = await import('../../services/doctor.js');

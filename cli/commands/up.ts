@@ -18,9 +18,21 @@ export function register(program: Command): void {
         return;
       }
       const rows = [
-        ['temporal', temporal.address, services.temporal ? `pid ${services.temporal.pid}` : 'yours', services.temporal?.version ?? ''],
-        ['s3', `${s3.endpoint ?? 'AWS'} bucket ${s3.bucket}`, services.s3 ? `pid ${services.s3.pid}` : 'yours', services.s3?.version ?? ''],
-        ...(services.worker ? [['worker', 'every queue', `pid ${services.worker.pid}`, services.worker.version.slice(0, 12)]] : []),
+        [
+          'temporal',
+          temporal.address,
+          services.temporal ? `pid ${services.temporal.pid}` : 'yours',
+          services.temporal?.version ?? '',
+        ],
+        [
+          's3',
+          `${s3.endpoint ?? 'AWS'} bucket ${s3.bucket}`,
+          services.s3 ? `pid ${services.s3.pid}` : 'yours',
+          services.s3?.version ?? '',
+        ],
+        ...(services.worker
+          ? [['worker', 'every queue', `pid ${services.worker.pid}`, services.worker.version.slice(0, 12)]]
+          : []),
       ];
       for (const line of table(['SERVICE', 'ADDRESS', 'PROCESS', 'VERSION'], rows)) say(line);
       if (temporal.ui) say(`Temporal's page: ${temporal.ui}`);

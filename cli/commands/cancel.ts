@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import { say } from '../output.js';
+
+export function register(program: Command): void {
+  program
+    .command('cancel')
+    .description('Cancel a run. Finished stages stay in the cache; stages that other runs wait for go on.')
+    .argument('<run>', 'run id, a unique part of it, or latest')
+    .action(async (run: string) => {
+      const { withEngine } = await import('../with-engine.js');
+      await withEngine(run, async (client, id) => {
+        await client.cancel(id);
+        say(`Run ${id} is being cancelled. What is finished stays; go on later with: mortar retry ${id}`);
+      });
+    });
+}

@@ -1,0 +1,24 @@
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { say } from '../output.js';
+
+export function register(program: Command): void {
+  program
+    .command('demo')
+    .description('Run the whole SWE-Lego pipeline in its tiny profile: data, validation, training, evaluation, report.')
+    .option('--set <param=value...>', 'values over those of the profile')
+    .action(async (options: { set?: string[] }) => {
+      const { startRun } = await import('../start-run.js');
+      const recipe = fileURLToPath(new URL('../../../recipes/swe-lego.yaml', import.meta.url));
+      say(
+        'The tiny profile trains a small model from random weights and runs everything else for real. A second demo takes it from the cache.',
+      );
+      process.exitCode = await startRun(relative(process.cwd(), recipe), {
+        profile: 'tiny',
+        ...(options.set && { set: options.set }),
+        onFailure: 'hold',
+        up: true,
+      });
+    });
+}

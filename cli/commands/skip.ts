@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import { say } from '../output.js';
+
+export function register(program: Command): void {
+  program
+    .command('skip')
+    .description('Go on without a stage. What needs its outputs is skipped with it, unless that input is optional.')
+    .argument('<run>', 'run id, a unique part of it, or latest')
+    .argument('<stage>', 'address of the stage')
+    .action(async (run: string, stage: string) => {
+      const { withEngine } = await import('../with-engine.js');
+      await withEngine(run, async (client, id) => {
+        await client.skip(id, stage);
+        say(`${stage} is skipped. Follow the run with: mortar watch ${id}`);
+      });
+    });
+}

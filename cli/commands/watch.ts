@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+
+export function register(program: Command): void {
+  program
+    .command('watch')
+    .description('Follow a run until it ends or waits for a decision. Ctrl-C leaves the run going.')
+    .argument('<run>', 'run id, a unique part of it, or latest')
+    .option('--json', 'print events as JSON lines')
+    .action(async (run: string, options: { json?: boolean }) => {
+      const [{ withEngine }, { followRun }, { finishRun }] = await Promise.all([
+        import('../with-engine.js'),
+        import('../follow-run.js'),
+        import('../finish-run.js'),
+      ]);
+      await withEngine(run, async (client, id, connection) => {
+        const { exitCode, status } = await followRun(client, id, options);
+        if (status) await finishRun(client, status, connection);
+        process.exitCode = exitCode;
+      });
+    });
+}
