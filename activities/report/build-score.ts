@@ -131,7 +131,10 @@ function contrastsOf(
     if (missing.length > 0) skipped.push({ pair: `${left}, ${right}`, reason: `no row named ${missing.join(' and ')}` });
     else add(`${right} over ${left}, Pass@1`, `${left}.pass_at_1`, `${right}.pass_at_1`);
   }
+  // Choosing is tested for the rows that the pairs are about; for the others it is only shown: each test costs the rest power.
+  const subjects = new Set(settings.pairs.map(([, right]) => right));
   for (const row of rows) {
+    if (subjects.size > 0 && !subjects.has(row.name)) continue;
     const k = Math.max(0, ...settings.k.filter((one) => one <= row.samples));
     if (k < 2) continue;
     const partners = settings.pairs.flatMap(([a, b]) => (a === row.name ? [b] : b === row.name ? [a] : []));

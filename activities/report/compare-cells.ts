@@ -46,11 +46,15 @@ export function compareCells(cells: readonly CellScore[], settings: CompareSetti
     groups.set(nameOf(kept), group);
   }
   const averages = [...groups.values()].map(({ axes, runs }) => ({ axes, runs, values: order.map((_, index) => mean(runs.map((run) => run[index] ?? 0))) }));
-  const baseline = averages.find(({ axes }) => matches(axes, settings.baseline));
-  if (baseline === undefined) {
-    throw new UserError('no-baseline', `report/compare: no cell is the baseline ${nameOf(settings.baseline)}. Cells: ${averages.map(({ axes }) => nameOf(axes)).join('; ')}.`);
-  }
+  // An axis that the baseline does not name is held: each of its values has a baseline of its own.
+  const baselineOf = (axes: Axes): (typeof averages)[number] => {
+    const wanted = { ...axes, ...settings.baseline };
+    const found = averages.find((one) => matches(one.axes, wanted) && matches(wanted, one.axes));
+    if (found !== undefined) return found;
+    throw new UserError('no-baseline', `report/compare: no cell is the baseline ${nameOf(wanted)}. Cells: ${averages.map((one) => nameOf(one.axes)).join('; ')}.`);
+  };
   const tested = averages.map((cell) => {
+    const baseline = baselineOf(cell.axes);
     const differences = cell.values.map((value, index) => value - (baseline.values[index] ?? 0));
     return { cell, differences, result: cell === baseline ? null : bootstrapMean(differences, { ...settings, level: settings.interval }) };
   });
@@ -60,7 +64,7 @@ export function compareCells(cells: readonly CellScore[], settings: CompareSetti
   return {
     mortar: 1,
     metric: settings.metric,
-    baseline: nameOf(baseline.axes),
+    baseline: nameOf(settings.baseline),
     averaged: settings.average,
     correction: settings.correction,
     instances: order.length,

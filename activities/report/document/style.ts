@@ -6,7 +6,7 @@ export const STYLE = `
 --s1:#82aeff;--s2:#ffa266;--s3:#55d3be;--s4:#c2a0ff;--s5:#e0c35a;--s6:#ff8fc4;--s7:#a0a9b8}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-main{max-width:62rem;margin:0 auto;padding:2rem 1.25rem 4rem}
+main{max-width:68rem;margin:0 auto;padding:2rem 1.25rem 4rem}
 h1{font-size:1.9rem;line-height:1.2;margin:0 0 .5rem}
 h2{font-size:1.3rem;margin:2.6rem 0 .6rem;padding-top:.6rem;border-top:1px solid var(--line)}
 section:first-of-type h2{border:0;margin-top:.5rem;padding:0;font-size:1rem;color:var(--soft);font-weight:600}
@@ -19,10 +19,10 @@ a{color:var(--s1)}nav ol{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;list-style
 .figures dt{font-size:.86rem;color:var(--soft)}.figures dd{margin:0}.figures b{display:block;font-size:1.7rem;line-height:1.25;font-variant-numeric:tabular-nums}
 .figures span{font-size:.84rem;color:var(--soft)}
 .wide{overflow-x:auto;margin:1rem 0}
-table{border-collapse:collapse;font-size:.92rem;min-width:60%}
+table{border-collapse:collapse;font-size:.88rem;min-width:60%}
 caption{text-align:left;color:var(--soft);padding-bottom:.35rem}
 th,td{text-align:left;padding:.32rem .9rem .32rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-thead th{font-size:.84rem;color:var(--soft);font-weight:600}tbody th{font-weight:500}
+thead th{font-size:.84rem;color:var(--soft);font-weight:600}tbody th{font-weight:500;min-width:9rem}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .chip{display:inline-block;padding:0 .5rem;border-radius:99px;background:var(--panel);border:1px solid var(--line);white-space:nowrap}
 .chip.good{color:var(--good);background:var(--good-back)}.chip.bad{color:var(--bad);background:var(--bad-back)}

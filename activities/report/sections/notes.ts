@@ -69,7 +69,7 @@ function countTurns(row: JsonObject, counts: Record<string, Record<string, numbe
 
 /** A log line has a step and one or more losses; a record may hold a whole log under `log` or `history`. */
 function addLosses(row: JsonObject, losses: Record<string, { x: number; y: number }[]>): void {
-  for (const nested of [row['log'], row['history'], row['losses']]) {
+  for (const nested of [row['log'], row['history'], row['losses'], row['curve']]) {
     for (const entry of Array.isArray(nested) ? nested : []) {
       if (typeof entry === 'object' && entry !== null && !Array.isArray(entry)) addLosses(entry, losses);
     }
