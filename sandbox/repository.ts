@@ -25,6 +25,10 @@ export interface TestOutcome {
   readonly outcomes: Readonly<Record<string, 'passed' | 'failed' | 'error' | 'skipped'>>;
   /** Type and first line of the first failure, for statements and observations. */
   readonly symptom?: string;
+  /** What it was really run in: a warm run falls back to a process where it cannot be exact. */
+  readonly isolation?: 'warm' | 'process';
+  /** Why it fell back, or why nothing ran. */
+  readonly note?: string;
 }
 
 export interface Workspace {

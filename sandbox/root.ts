@@ -42,7 +42,8 @@ export async function boundRoot(): Promise<BoundRoot> {
   const python = await hostPython();
   const binds = [{ host: '/usr', guest: '/usr' }];
   const links: { guest: string; target: string }[] = [];
-  for (const guest of ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32']) {
+  // No /sbin: Docker puts its own first process there.
+  for (const guest of ['/bin', '/lib', '/lib32', '/lib64', '/libx32']) {
     if (!existsSync(guest)) continue;
     if (lstatSync(guest).isSymbolicLink()) links.push({ guest, target: readlinkSync(guest) });
     else binds.push({ host: guest, guest });

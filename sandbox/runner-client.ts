@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { InfrastructureError } from '../recipe/errors.js';
 import type { SandboxProcess } from './sandbox.js';
 
@@ -37,15 +38,20 @@ export class RunnerClient {
   request<T>(operation: string, fields: Readonly<Record<string, unknown>> = {}, signal?: AbortSignal): Promise<T> {
     if (this.#gone !== undefined) return Promise.reject(this.#gone);
     const id = this.#next++;
+    let settled = (): void => undefined;
     const answer = new Promise<unknown>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       // The run itself goes on to its time limit; only the waiting ends.
-      const abort = (): void => reject(signal?.reason instanceof Error ? signal.reason : new Error('Aborted.'));
-      if (signal?.aborted === true) abort();
-      signal?.addEventListener('abort', abort, { once: true });
+      if (signal === undefined) return;
+      const abort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('Aborted.'));
+      if (signal.aborted) abort();
+      // Hundreds of requests wait on one signal: no leak, each takes its listener away again.
+      setMaxListeners(0, signal);
+      signal.addEventListener('abort', abort, { once: true });
+      settled = () => signal.removeEventListener('abort', abort);
     });
     this.#process.send(JSON.stringify({ id, op: operation, ...fields })).catch(() => undefined);
-    return answer as Promise<T>;
+    return answer.finally(settled) as Promise<T>;
   }
 
   async #listen(): Promise<void> {

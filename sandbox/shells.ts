@@ -93,7 +93,7 @@ export async function openShell(
   };
   try {
     await must(`${GIT} init -q`);
-    for (const patch of request.patches) await must(`${GIT} apply -`, patch);
+    for (const patch of request.patches) await must(`${GIT} apply --unidiff-zero -`, patch);
     await must(`${GIT} add -A -f && ${GIT} commit -q --allow-empty -m base`);
   } catch (error) {
     await close();
