@@ -177,7 +177,8 @@ export async function run(input: RunInput): Promise<RunState> {
       for (const [node, state] of answer.changes) {
         // An Update may have decided otherwise while the walk was under way.
         if (states.get(node) === '.') states.set(node, state);
-        ran.delete(node);
+        // Held with a result: once approved, it is done by this run's own work.
+        if (state === 'c' || state === 'd') ran.delete(node);
       }
       const fresh = answer.ready.filter(({ node }) => states.get(node) === '.');
       for (const { node, key } of fresh) {

@@ -4,7 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cacheFolder } from '../../artifacts/local-cache.js';
+import { temporalBinary, versitygwBinary } from '../../services/binary.js';
+import { temporalAnswers } from '../../services/temporal.js';
+import { ensureBinary } from '../../services/ensure-binary.js';
 
 /** A Temporal server, an S3 server and workers of a test's own, on free ports, in a folder that goes with them. */
 export class TestServers {
@@ -31,19 +33,19 @@ export class TestServers {
       GATE: join(folder, 'gate'),
     });
     mkdirSync(join(folder, 'objects'));
-    const programs = join(cacheFolder(), 'bin');
-    servers.#spawn('versitygw', join(programs, 'versitygw'), ['--quiet', '--port', `127.0.0.1:${s3}`, 'posix', join(folder, 'objects')], {
+    const [versitygw, temporalServer] = [await ensureBinary(versitygwBinary, console.error), await ensureBinary(temporalBinary, console.error)];
+    servers.#spawn('versitygw', versitygw.path, ['--quiet', '--port', `127.0.0.1:${s3}`, 'posix', join(folder, 'objects')], {
       ROOT_ACCESS_KEY: 'test-access',
       ROOT_SECRET_KEY: 'test-secret-key',
     });
-    servers.#spawn('temporal', join(programs, 'temporal'), [
+    servers.#spawn('temporal', temporalServer.path, [
       ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(temporal), '--db-filename', join(folder, 'temporal.db')],
       ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
       ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1', '--log-level', 'error'],
     ]);
     await servers.until(async () => {
-      const [s3Answers, temporalAnswers] = await Promise.all([answers(s3), answers(temporal)]);
-      return s3Answers && temporalAnswers;
+      const [storage, workflows] = await Promise.all([answers(s3), temporalAnswers(`127.0.0.1:${temporal}`)]);
+      return storage && workflows;
     }, 'the servers to answer');
     return servers;
   }
