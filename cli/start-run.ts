@@ -1,9 +1,11 @@
 import { EngineClient } from '../engine/client.js';
-import { connectionEnvironment } from '../services/connection.js';
+import { UserError } from '../recipe/errors.js';
+import { connectionEnvironment, type Connection } from '../services/connection.js';
 import { needsOf } from '../services/needs.js';
 import { ensureSandbox } from '../services/sandbox-program.js';
 import { ensureTrainer } from '../services/trainer-environment.js';
 import { connect, up } from '../services/up.js';
+import { engineQueue, workerPolls } from '../services/worker-service.js';
 import { compileRecipe } from './compile-recipe.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { finishRun, temporalPage } from './finish-run.js';
@@ -22,17 +24,15 @@ export interface RunOptions {
 
 /** Compiles, prepares what the plan needs, starts the run, and follows it. */
 export async function startRun(file: string, options: RunOptions): Promise<ExitCode> {
-  const { plan, text, files, warnings } = compileRecipe(file, options);
+  const { plan, text, files, warnings } = await compileRecipe(file, options);
   if (warnings) say(warnings);
   const needs = needsOf(plan);
   // Long preparations of a first run go on side by side; the worker is started when all of them are there.
-  const [services, sandbox] = await Promise.all([
-    options.up ? up(say, { worker: false }) : undefined,
+  const preparing = Promise.all([
     needs.sandbox ? ensureSandbox(say) : undefined,
     needs.trainer && options.up ? ensureTrainer(say) : undefined,
   ]);
-  if (options.up) await up(say);
-  const connection = services?.connection ?? connect();
+  const [[sandbox], connection] = await Promise.all([preparing, options.up ? upFor(preparing) : connectToWorker()]);
   Object.assign(process.env, connectionEnvironment(connection));
   const client = await EngineClient.connect();
   try {
@@ -53,4 +53,18 @@ export async function startRun(file: string, options: RunOptions): Promise<ExitC
   } finally {
     await client.close();
   }
+}
+
+async function upFor(preparing: Promise<unknown>): Promise<Connection> {
+  return (await up(say, { beforeWorker: preparing })).connection;
+}
+
+/** With --no-up nothing is started, so a run that nobody would work on is refused. */
+async function connectToWorker(): Promise<Connection> {
+  const connection = connect();
+  if (await workerPolls(connection)) return connection;
+  throw new UserError(
+    'no-worker',
+    `No worker polls queue ${engineQueue} at ${connection.temporal.address}. Start one with: mortar worker, or leave --no-up out.`,
+  );
 }

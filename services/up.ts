@@ -23,11 +23,18 @@ export interface Up {
   };
 }
 
+export interface UpOptions {
+  /** @default true */
+  readonly worker?: boolean;
+  /** What the worker must find when it starts; the servers do not wait for it. */
+  readonly beforeWorker?: Promise<unknown>;
+}
+
 /**
  * Makes everything a run needs answer: Temporal, S3 with its bucket, a worker. Does nothing where all of it does already.
  * @throws UserError `service-unreachable` where services named by the environment do not answer
  */
-export async function up(report: Report, options: { worker?: boolean } = {}): Promise<Up> {
+export async function up(report: Report, options: UpOptions = {}): Promise<Up> {
   const directory = servicesDirectory();
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   return withLock(join(directory, 'up.lock'), 40 * 60_000, async () => {
@@ -38,6 +45,7 @@ export async function up(report: Report, options: { worker?: boolean } = {}): Pr
     ]);
     const connection = complete(assembleConnection(directory, { temporal, s3 }));
     await Promise.all([given.temporal ? requireTemporal(connection) : undefined, ensureBucket(connection)]);
+    await options.beforeWorker;
     const worker = options.worker === false ? undefined : await ensureWorker(directory, connection, report);
     return { directory, connection, services: { temporal, s3, worker } };
   });

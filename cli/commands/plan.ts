@@ -11,7 +11,13 @@ export function register(program: Command): void {
     .option('--set <param=value...>', 'set a param; dots reach into objects')
     .option('--json', 'print the whole plan as JSON')
     .action(async (file: string, options: { profile?: string; set?: string[]; json?: boolean }) => {
-      const [{ checkRecipe }, { renderDiagnostics }, { readRecipe, recipeFiles }, { print, printJson, say }, { table }] = await Promise.all([
+      const [
+        { checkRecipe },
+        { renderDiagnostics },
+        { readRecipe, recipeFiles },
+        { print, printJson, say },
+        { table },
+      ] = await Promise.all([
         import('../../recipe/check.js'),
         import('../../recipe/render-formats.js'),
         import('../read-recipe.js'),
@@ -21,7 +27,15 @@ export function register(program: Command): void {
       const { diagnostics, plan } = checkRecipe(await readRecipe(file, { profile: options.profile, set: options.set }));
       if (plan === undefined) {
         if (options.json) printJson(diagnostics);
-        else say(renderDiagnostics(diagnostics, 'text', recipeFiles.readText, process.stderr.isTTY && !process.env['NO_COLOR']));
+        else
+          say(
+            renderDiagnostics(
+              diagnostics,
+              'text',
+              recipeFiles.readText,
+              process.stderr.isTTY && !process.env['NO_COLOR'],
+            ),
+          );
         process.exitCode = 2;
         return;
       }
@@ -31,8 +45,11 @@ export function register(program: Command): void {
       }
       for (const line of table(['STAGE', 'USES', 'QUEUE', 'READS'], rows(plan))) print(line);
       const shared = plan.nodes.reduce((sum, node) => sum + node.aliases.length, 0);
-      say(`\n${plan.name}${plan.profile === null ? '' : `, profile ${plan.profile}`}: ${plan.nodes.length} stages${shared > 0 ? `, standing for ${plan.nodes.length + shared}: equal work is done once` : ''}.`);
-      if (plan.pruned.length > 0) say(`Pruned: ${plan.pruned.map(({ id, line }) => `${id} (line ${line})`).join(', ')}.`);
+      say(
+        `\n${plan.name}${plan.profile === null ? '' : `, profile ${plan.profile}`}: ${plan.nodes.length} stages${shared > 0 ? `, standing for ${plan.nodes.length + shared}: equal work is done once` : ''}.`,
+      );
+      if (plan.pruned.length > 0)
+        say(`Pruned: ${plan.pruned.map(({ id, line }) => `${id} (line ${line})`).join(', ')}.`);
       const warnings = diagnostics.length;
       if (warnings > 0) say(`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}: mortar check ${file}`);
     });
@@ -43,7 +60,13 @@ function rows(plan: Plan): string[][] {
     node.id,
     node.activity,
     node.queue,
-    [...new Set(Object.values(node.inputs).flat().map((input) => describe(plan, input)))].join(', '),
+    [
+      ...new Set(
+        Object.values(node.inputs)
+          .flat()
+          .map((input) => describe(plan, input)),
+      ),
+    ].join(', '),
   ]);
 }
 
