@@ -13,7 +13,7 @@ export const sed: Tool<RepositoryBench> = {
     const old = call.arguments['old'] ?? '';
     if (old === '') return NO_MATCH;
     const replacement = call.arguments['new'] ?? '';
-    const outcome = await bench.workspace.replace(bench.file, target.line, old, replacement);
+    const outcome = await bench.replace(target.line, old, replacement);
     if (outcome.ok) return { text: 'ok', edited: true };
     switch (outcome.error) {
       case 'no_match':

@@ -6,8 +6,8 @@ import type { Observation, Tool } from '../step.js';
 export const test: Tool<RepositoryBench> = {
   name: 'test',
   async run(_call, bench) {
-    if (bench.tests.length === 0) return { text: '0 passed', exitCode: 0 };
-    return observe(await bench.workspace.test(bench.tests, bench.testTimeout));
+    const outcome = await bench.test();
+    return outcome === null ? { text: '0 passed', exitCode: 0 } : observe(outcome);
   },
 };
 

@@ -19,13 +19,13 @@ export interface Bootstrapped {
 export function bootstrapMean(values: readonly number[], options: BootstrapOptions): Bootstrapped {
   const n = values.length;
   if (n === 0) return { mean: NaN, low: NaN, high: NaN, p: NaN };
-  const random = seededRandom(options.seed);
+  const draws = drawsOf(n, options);
   const means = new Float64Array(options.resamples);
   let below = 0;
   let above = 0;
   for (let resample = 0; resample < options.resamples; resample += 1) {
     let sum = 0;
-    for (let draw = 0; draw < n; draw += 1) sum += values[random.below(n)] as number;
+    for (let draw = 0; draw < n; draw += 1) sum += values[draws[resample * n + draw] as number] as number;
     if (sum <= 1e-12) below += 1;
     if (sum >= -1e-12) above += 1;
     means[resample] = sum / n;
@@ -38,6 +38,24 @@ export function bootstrapMean(values: readonly number[], options: BootstrapOptio
     high: quantile(means, 1 - tail),
     p: Math.min(1, (2 * (Math.min(below, above) + 1)) / (options.resamples + 1)),
   };
+}
+
+/** The last two draws made (all instances, valid ones): every estimate of a report is over the same resamples, which also pairs them. */
+const kept = new Map<string, Uint32Array>();
+
+function drawsOf(n: number, { seed, resamples }: BootstrapOptions): Uint32Array {
+  const key = `${n} ${seed} ${resamples}`;
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const random = seededRandom(seed);
+  const draws = Uint32Array.from({ length: n * resamples }, () => random.below(n));
+  // Large ones are not worth the memory.
+  if (draws.length <= 20_000_000) {
+    const [oldest] = kept.keys();
+    if (kept.size > 1 && oldest !== undefined) kept.delete(oldest);
+    kept.set(key, draws);
+  }
+  return draws;
 }
 
 export function mean(values: readonly number[]): number {
