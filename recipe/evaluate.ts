@@ -120,8 +120,7 @@ function instanceOf(of: Instances, expression: Expression & { type: 'index' }, s
   if (typeof key === 'string' && of.byKey.has(key)) return of.byKey.get(key) ?? null;
   const first = [...of.byKey.values()].find((instance) => instance instanceof Instance);
   if (typeof key === 'string' && first?.names.includes(key)) {
-    const fix = `${printExpression(expression.of)}[*].${key}`;
-    throw new ExpressionProblem('foreach-needs-key', `\`${of.id}\` is a foreach: say which one, as \`${of.id}[${keys[0] ?? 'KEY'}].${key}\`, \`[last]\` or \`[*]\``, expression.at, fix);
+    throw new ExpressionProblem('foreach-needs-key', `\`${of.id}\` is a foreach: say which one, as \`${of.id}[${keys[0] ?? 'KEY'}].${key}\`, \`[last]\` or \`[*]\``, expression.at);
   }
   const meant = typeof key === 'string' ? suggest(key, keys) : undefined;
   throw new ExpressionProblem('unknown-foreach-key', `\`${of.id}\` has no key \`${typeof key === 'string' ? key : named(value)}\`${didYouMean(meant) || ` (it has ${listed(keys)})`}`, index.at, meant);

@@ -61,11 +61,14 @@ function readInputs(
   const given = isObject(stage.raw.inputs) ? stage.raw.inputs : {};
   const sources: Record<string, readonly DraftInput[]> = {};
   const kinds: Record<string, string> = {};
+  // A misspelt input is told once: as misspelt, not as missing too.
+  const misspelt = new Set<string>();
   let failed = false;
   for (const [name, raw] of Object.entries(given)) {
     const input = declaration.inputs[name];
     if (input === undefined) {
       const meant = suggest(name, Object.keys(declaration.inputs));
+      if (meant !== undefined) misspelt.add(meant);
       const properties = Object.keys((declaration.params.properties as object | undefined) ?? {});
       const hint = properties.includes(name) ? '; it is a value: put it under `with`.' : didYouMean(meant) || `; it takes ${listed(Object.keys(declaration.inputs))}.`;
       reporter.error({ ...at('inputs', name), key: true }, 'unknown-input', `\`${declaration.name}\` has no input \`${name}\`${hint}`, meant);
@@ -85,7 +88,7 @@ function readInputs(
     }
   }
   for (const [name, input] of Object.entries(declaration.inputs)) {
-    if (input.optional === true || Object.hasOwn(given, name)) continue;
+    if (input.optional === true || Object.hasOwn(given, name) || misspelt.has(name)) continue;
     failed = true;
     reporter.error(stage.raw.inputs === undefined ? at('uses') : { ...at('inputs'), key: true }, 'missing-input', `\`${declaration.name}\` needs the input \`${name}\` (${[input.kind].flat().join(' or ')}).`);
   }

@@ -59,7 +59,7 @@ export function parseExpression(text: string): Expression {
 }
 
 function hint(message: string, text: string): string {
-  const plain = message.charAt(0).toLowerCase() + message.slice(1);
+  const plain = (message.charAt(0).toLowerCase() + message.slice(1)).replace(/\.$/, '');
   if (text.includes('"')) return `${plain}; strings in expressions take single quotes`;
   if (/[^=!<>]=[^=]/.test(text)) return `${plain}; equality is \`==\``;
   return plain;

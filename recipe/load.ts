@@ -69,7 +69,9 @@ function loadChain(
   if (source.problems.some((problem) => problem.severity === 'error')) return undefined;
   const violations = validateSchema(recipeSchema, source.data, 'a recipe');
   for (const violation of violations) {
-    reporter.error({ source, path: violation.path, key: violation.key }, violation.code, violation.message, violation.suggestion);
+    const misplaced = violation.code === 'wrong-type' && violation.path.at(-2) === 'inputs' && violation.path[0] === 'stages';
+    const message = misplaced ? `\`${String(violation.path.at(-1))}\` is a value: put it under \`with\`; \`inputs\` takes references such as split.test.` : violation.message;
+    reporter.error({ source, path: violation.path, key: violation.key }, violation.code, message, violation.suggestion);
   }
   if (violations.length > 0 || !isObject(source.data)) return undefined;
   const own = { source, data: source.data };
