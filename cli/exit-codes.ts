@@ -27,6 +27,7 @@ const unreachableCodes = new Set([
   'trainer-python-missing',
   'no-worker',
   'locked',
+  'disk-full',
 ]);
 
 export function exitCodeOf(error: unknown): ExitCode {

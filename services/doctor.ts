@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { freemem, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,6 +7,7 @@ import { messageOf } from '../recipe/errors.js';
 import { createSandbox } from '../sandbox/index.js';
 import { temporalBinary, versitygwBinary, type BinarySpec } from './binary.js';
 import { ensureBucket, honoursConditionalWrites } from './bucket.js';
+import { freeBytes } from './disk-space.js';
 import { findBinary } from './find-binary.js';
 import { findServices, givenServices } from './find-services.js';
 import { cacheDirectory, servicesDirectory } from './paths.js';
@@ -150,8 +151,7 @@ async function trainer(): Promise<Finding> {
 
 function disk(): Promise<Finding> {
   const folder = existing(cacheDirectory());
-  const { bavail, bsize } = statfsSync(folder);
-  const gigabytes = (bavail * bsize) / 1e9;
+  const gigabytes = freeBytes(folder) / 1e9;
   const value = `${gigabytes.toFixed(1)} GB free (${folder})`;
   if (gigabytes < 2)
     return Promise.resolve({

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../recipe/errors.js';
+import { requireDiskSpace } from './disk-space.js';
 import { identify, isAlive, stopProcess, type ProcessIdentity } from './process-identity.js';
 import type { ServiceName } from './service-record.js';
 
@@ -55,11 +56,11 @@ export async function spawnService(spec: ServiceCommand): Promise<ProcessIdentit
 }
 
 function failed(spec: ServiceCommand, what: string): UserError {
+  requireDiskSpace(spec.directory);
   const log = logPath(spec.directory, spec.service);
   const end = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-6).join('\n  ');
-  const next = end.includes('no space left') ? 'Free some disk space' : 'Mend what the log says';
   return new UserError(
     'service-failed',
-    `The ${spec.service} service ${what}. The end of ${log}:\n  ${end}\n${next}, then run: mortar up`,
+    `The ${spec.service} service ${what}. The end of ${log}:\n  ${end}\nMend what the log says, then run: mortar up`,
   );
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { UserError } from '../recipe/errors.js';
 import { ensureBucket } from './bucket.js';
 import type { Connection } from './connection.js';
+import { requireDiskSpace } from './disk-space.js';
 import { assembleConnection, findServices, givenServices } from './find-services.js';
 import { withLock } from './lock.js';
 import { servicesDirectory } from './paths.js';
@@ -37,6 +38,7 @@ export interface UpOptions {
 export async function up(report: Report, options: UpOptions = {}): Promise<Up> {
   const directory = servicesDirectory();
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  requireDiskSpace(directory);
   return withLock(join(directory, 'up.lock'), 40 * 60_000, async () => {
     const given = givenServices();
     const [temporal, s3] = await Promise.all([
