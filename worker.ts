@@ -1,7 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions as TemporalWorkerOptions } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions as TemporalWorkerOptions,
+} from '@temporalio/worker';
 import type { Activity } from './activities/activity.js';
 import { openStore } from './artifacts/open.js';
 import { controlActivities } from './engine/control.js';
@@ -69,7 +75,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       maxCachedWorkflows: 300,
     }),
     ...slots.map(([queue, count]) =>
-      Worker.create({ ...common, taskQueue: queue, activities: { ...stages }, maxConcurrentActivityTaskExecutions: count }),
+      Worker.create({
+        ...common,
+        taskQueue: queue,
+        activities: { ...stages },
+        maxConcurrentActivityTaskExecutions: count,
+      }),
     ),
   ]);
   const stopAll = (): void => {
@@ -144,7 +155,9 @@ export async function main(environment: NodeJS.ProcessEnv = process.env): Promis
 }
 
 async function productActivities(): Promise<Iterable<Activity>> {
-  const { activities } = (await import(new URL('./activities/registry.js', import.meta.url).href)) as { activities: Iterable<Activity> };
+  const { activities } = (await import(new URL('./activities/registry.js', import.meta.url).href)) as {
+    activities: Iterable<Activity>;
+  };
   return activities;
 }
 
@@ -152,7 +165,9 @@ if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.ur
   main().then(
     () => process.exit(0),
     (error: unknown) => {
-      console.error(error instanceof Error && ['UserError', 'InfrastructureError'].includes(error.name) ? error.message : error);
+      console.error(
+        error instanceof Error && ['UserError', 'InfrastructureError'].includes(error.name) ? error.message : error,
+      );
       process.exit(1);
     },
   );

@@ -77,5 +77,8 @@ function missing(digest: string): InfrastructureError {
 }
 
 function damaged(digest: string): InfrastructureError {
-  return new InfrastructureError('blob_damaged', `Blob ${digest} in the artifact store has other bytes than its digest says. Delete it and retry.`);
+  return new InfrastructureError(
+    'blob_damaged',
+    `Blob ${digest} in the artifact store has other bytes than its digest says. Delete it and retry.`,
+  );
 }

@@ -20,7 +20,10 @@ export class ItemSegments {
 
   /** @param name unique a writer, such as `<stage>-<shard>-<attempt>-<number>` */
   async append(name: string, items: readonly StoredItem[]): Promise<void> {
-    await this.objects.put(`items/${hexOf(this.mapKey)}/${name}`, items.map((item) => `${JSON.stringify(item)}\n`).join(''));
+    await this.objects.put(
+      `items/${hexOf(this.mapKey)}/${name}`,
+      items.map((item) => `${JSON.stringify(item)}\n`).join(''),
+    );
   }
 
   async load(): Promise<Map<string, StoredItem>> {

@@ -47,7 +47,8 @@ export class ArtifactStore {
   /** Writes a file tree as an artifact and gives its digest. Links are followed; empty folders vanish. */
   async writeTree(kind: string, directory: string): Promise<string> {
     const files: Manifest['files'] = [];
-    for (const path of await filesOf(directory)) files.push({ path, blob: await this.blobs.putFile(join(directory, path)) });
+    for (const path of await filesOf(directory))
+      files.push({ path, blob: await this.blobs.putFile(join(directory, path)) });
     return this.#write({ mortar: 1, kind, parts: [], files, attachments: [] });
   }
 
@@ -106,7 +107,9 @@ export function* jsonLines<T>(bytes: Buffer | string, where: string): Iterable<T
     try {
       yield JSON.parse(line) as T;
     } catch (error) {
-      throw new InfrastructureError('not_json_lines', `Line ${number} of ${where} is not JSON: ${line.slice(0, 80)}`, { cause: error });
+      throw new InfrastructureError('not_json_lines', `Line ${number} of ${where} is not JSON: ${line.slice(0, 80)}`, {
+        cause: error,
+      });
     }
   }
 }
@@ -115,7 +118,12 @@ async function filesOf(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    .map((entry) => join(entry.parentPath, entry.name).slice(resolve(directory).length + 1).split(sep).join('/'))
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(resolve(directory).length + 1)
+        .split(sep)
+        .join('/'),
+    )
     .sort();
 }
 
@@ -127,7 +135,8 @@ function collectBlobs(value: unknown, found: Map<string, Blob>): void {
     return;
   }
   const { digest, size } = value as Partial<Blob>;
-  if (typeof digest === 'string' && typeof size === 'number' && Object.keys(value).length === 2) found.set(digest, { digest, size });
+  if (typeof digest === 'string' && typeof size === 'number' && Object.keys(value).length === 2)
+    found.set(digest, { digest, size });
   else for (const entry of Object.values(value)) collectBlobs(entry, found);
 }
 

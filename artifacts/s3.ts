@@ -27,7 +27,10 @@ export class S3ObjectStore implements ObjectStore {
   readonly #bucket: string;
   readonly #where: string;
 
-  constructor(settings: StoreSettings, limits: { connectionTimeout?: number; requestTimeout?: number; attempts?: number } = {}) {
+  constructor(
+    settings: StoreSettings,
+    limits: { connectionTimeout?: number; requestTimeout?: number; attempts?: number } = {},
+  ) {
     this.#bucket = settings.bucket;
     this.#where = `${settings.endpoint ?? 'AWS S3'}, bucket ${settings.bucket}`;
     this.#client = new S3Client({
@@ -64,14 +67,18 @@ export class S3ObjectStore implements ObjectStore {
 
   async get(key: string): Promise<Buffer | undefined> {
     return this.#wrap(`read ${key}`, async () => {
-      const answer = await this.#found(() => this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key })));
+      const answer = await this.#found(() =>
+        this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key })),
+      );
       return answer?.Body ? Buffer.from(await answer.Body.transformToByteArray()) : undefined;
     });
   }
 
   async download(key: string, path: string): Promise<boolean> {
     return this.#wrap(`read ${key}`, async () => {
-      const answer = await this.#found(() => this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key })));
+      const answer = await this.#found(() =>
+        this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key })),
+      );
       if (!answer?.Body) return false;
       await pipeline(answer.Body as Readable, createWriteStream(path));
       return true;
@@ -79,7 +86,9 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async put(key: string, bytes: Uint8Array | string): Promise<void> {
-    await this.#wrap(`write ${key}`, () => this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes })));
+    await this.#wrap(`write ${key}`, () =>
+      this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes })),
+    );
   }
 
   async upload(key: string, path: string): Promise<void> {
@@ -98,11 +107,14 @@ export class S3ObjectStore implements ObjectStore {
   async putIfAbsent(key: string, bytes: Uint8Array | string): Promise<boolean> {
     return this.#wrap(`write ${key}`, async () => {
       try {
-        await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes, IfNoneMatch: '*' }));
+        await this.#client.send(
+          new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes, IfNoneMatch: '*' }),
+        );
         return true;
       } catch (error) {
         // 409: S3's answer to the loser while the winner's write is still under way.
-        if (hasStatus(error, 412) || (hasStatus(error, 409) && (error as Error).name !== 'OperationAborted')) return false;
+        if (hasStatus(error, 412) || (hasStatus(error, 409) && (error as Error).name !== 'OperationAborted'))
+          return false;
         throw error;
       }
     });
@@ -110,7 +122,9 @@ export class S3ObjectStore implements ObjectStore {
 
   async head(key: string): Promise<ObjectHead | undefined> {
     return this.#wrap(`look up ${key}`, async () => {
-      const answer = await this.#found(() => this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key })));
+      const answer = await this.#found(() =>
+        this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key })),
+      );
       return answer && { size: answer.ContentLength ?? 0, modified: answer.LastModified ?? new Date(0) };
     });
   }
@@ -132,7 +146,9 @@ export class S3ObjectStore implements ObjectStore {
     let token: string | undefined;
     do {
       const page = await this.#wrap(`list ${prefix}`, () =>
-        this.#client.send(new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, Delimiter: '/', ContinuationToken: token })),
+        this.#client.send(
+          new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, Delimiter: '/', ContinuationToken: token }),
+        ),
       );
       for (const entry of page.CommonPrefixes ?? []) if (entry.Prefix) yield entry.Prefix.slice(prefix.length, -1);
       token = page.NextContinuationToken;
@@ -140,7 +156,9 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async delete(key: string): Promise<void> {
-    await this.#wrap(`delete ${key}`, () => this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key })));
+    await this.#wrap(`delete ${key}`, () =>
+      this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key })),
+    );
   }
 
   close(): void {
@@ -161,7 +179,11 @@ export class S3ObjectStore implements ObjectStore {
       return await request();
     } catch (error) {
       const reason = error instanceof Error ? error.message || error.name : String(error);
-      throw new InfrastructureError('store_unreachable', `Cannot ${what} in the artifact store (${this.#where}): ${reason}`, { cause: error });
+      throw new InfrastructureError(
+        'store_unreachable',
+        `Cannot ${what} in the artifact store (${this.#where}): ${reason}`,
+        { cause: error },
+      );
     }
   }
 }

@@ -33,7 +33,8 @@ export class StageCache {
 
   /** Writes the result unless somebody was first, and gives the one that stands. */
   async commit(result: StageResult): Promise<{ readonly result: StageResult; readonly won: boolean }> {
-    if (await this.#objects.putIfAbsent(`cache/${hexOf(result.key)}`, JSON.stringify(result))) return { result, won: true };
+    if (await this.#objects.putIfAbsent(`cache/${hexOf(result.key)}`, JSON.stringify(result)))
+      return { result, won: true };
     return { result: (await this.#read(result.key)) ?? result, won: false };
   }
 

@@ -42,7 +42,9 @@ export class Advance {
 
     const graph = graphOf(plan);
     const mayGo = (number: number): boolean =>
-      states.get(number) === '.' && !looked.has(number) && (graph.needs[number] ?? []).every((need) => 'cdsS'.includes(states.get(need) ?? '.'));
+      states.get(number) === '.' &&
+      !looked.has(number) &&
+      (graph.needs[number] ?? []).every((need) => 'cdsS'.includes(states.get(need) ?? '.'));
     let wave = states.numbers('.').filter(mayGo);
     while (wave.length > 0 && looked.size < MOST_NODES) {
       const next = new Set<number>();
@@ -66,11 +68,20 @@ export class Advance {
       }
       wave = [...next].filter(mayGo).sort((left, right) => left - right);
     }
-    return { changes, ready: ready.sort((left, right) => left.node - right.node), more: looked.size >= MOST_NODES && changes.length > 0 };
+    return {
+      changes,
+      ready: ready.sort((left, right) => left.node - right.node),
+      more: looked.size >= MOST_NODES && changes.length > 0,
+    };
   }
 
   /** The node's new state, or the work that it needs. */
-  async #look(input: AdvanceInput, number: number, node: PlanNode, states: NodeStates): Promise<StateLetter | WorkOrder> {
+  async #look(
+    input: AdvanceInput,
+    number: number,
+    node: PlanNode,
+    states: NodeStates,
+  ): Promise<StateLetter | WorkOrder> {
     const record = (state: NodeRecord['state'], more: Partial<NodeRecord> = {}): Promise<void> =>
       this.store.runs.writeNode(input.runId, { node: number, id: node.id, activity: node.activity, state, ...more });
     const now = new Date().toISOString();

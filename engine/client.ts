@@ -55,17 +55,30 @@ export class EngineClient {
   }
 
   /** Uploads the plan and what it needs, writes the run's record, and starts it. Gives the run's id. */
-  async startRun({ plan, recipeText, files = new Map(), runId = newRunId(), onFailure = 'hold', window }: StartRun): Promise<string> {
+  async startRun({
+    plan,
+    recipeText,
+    files = new Map(),
+    runId = newRunId(),
+    onFailure = 'hold',
+    window,
+  }: StartRun): Promise<string> {
     const uploaded: Record<string, string> = {};
     for (const [path, digest] of filesOf(plan)) {
       const bytes = files.get(path);
       if (!bytes) throw new Error(`the plan needs the file ${path}, and its bytes were not given`);
       if (sha256(bytes) !== digest) {
-        throw new UserError('file_changed', `The file ${path} has changed since the plan was made. Run the command again.`);
+        throw new UserError(
+          'file_changed',
+          `The file ${path} has changed since the plan was made. Run the command again.`,
+        );
       }
       uploaded[path] = (await this.store.blobs.put(bytes)).digest;
     }
-    const [{ digest }, recipe] = await Promise.all([this.store.blobs.put(canonicalJson(plan)), this.store.blobs.put(recipeText)]);
+    const [{ digest }, recipe] = await Promise.all([
+      this.store.blobs.put(canonicalJson(plan)),
+      this.store.blobs.put(recipeText),
+    ]);
     const record: RunRecord = {
       id: runId,
       name: plan.name,
@@ -77,7 +90,8 @@ export class EngineClient {
       onFailure,
       nodes: plan.nodes.length,
     };
-    if (!(await this.store.runs.create(record))) throw new UserError('run_exists', `There is already a run ${runId}. Choose another id.`);
+    if (!(await this.store.runs.create(record)))
+      throw new UserError('run_exists', `There is already a run ${runId}. Choose another id.`);
     await this.#start(record, window);
     return runId;
   }
@@ -94,7 +108,10 @@ export class EngineClient {
   }
 
   /** The state of a run whenever it has changed, until the run has ended. */
-  async *watchRun(runId: string, { interval = 500, signal }: { interval?: number; signal?: AbortSignal } = {}): AsyncIterable<RunStatus> {
+  async *watchRun(
+    runId: string,
+    { interval = 500, signal }: { interval?: number; signal?: AbortSignal } = {},
+  ): AsyncIterable<RunStatus> {
     let last = '';
     while (!signal?.aborted) {
       const status = await this.runStatus(runId);
@@ -171,7 +188,11 @@ export class EngineClient {
   async result(runId: string, stage: string): Promise<StageResult> {
     const { key } = await this.node(runId, stage);
     const result = key === undefined ? undefined : await this.store.stages.find(key);
-    if (!result) throw new UserError('no_result', `Stage ${stage} of run ${runId} has no result yet. See \`mortar status ${runId}\`.`);
+    if (!result)
+      throw new UserError(
+        'no_result',
+        `Stage ${stage} of run ${runId} has no result yet. See \`mortar status ${runId}\`.`,
+      );
     return result;
   }
 
@@ -189,9 +210,14 @@ export class EngineClient {
   async readLogs(runId: string, stage?: string): Promise<readonly (LogEntry & { readonly stage: string })[]> {
     const { record, plan } = await this.#run(runId);
     const status = await readRunStatus(this.store, undefined, record, plan);
-    const wanted = stage === undefined ? status.nodes : status.nodes.filter(({ node }) => node === nodeOf(plan, stage, runId));
+    const wanted =
+      stage === undefined ? status.nodes : status.nodes.filter(({ node }) => node === nodeOf(plan, stage, runId));
     const logs = await Promise.all(
-      wanted.map(async ({ id, key }) => (key === undefined ? [] : (await readStageLog(this.store.objects, key)).map((entry) => ({ ...entry, stage: id })))),
+      wanted.map(async ({ id, key }) =>
+        key === undefined
+          ? []
+          : (await readStageLog(this.store.objects, key)).map((entry) => ({ ...entry, stage: id })),
+      ),
     );
     return logs.flat().sort((left, right) => (left.time < right.time ? -1 : left.time > right.time ? 1 : 0));
   }
@@ -210,12 +236,19 @@ export class EngineClient {
 
   async #run(runId: string): Promise<{ record: RunRecord; plan: Plan }> {
     const record = await this.store.runs.run(runId);
-    if (!record) throw new UserError('run_unknown', `There is no run ${runId} in this store. \`mortar runs\` lists them.`);
+    if (!record)
+      throw new UserError('run_unknown', `There is no run ${runId} in this store. \`mortar runs\` lists them.`);
     return { record, plan: JSON.parse((await this.store.blobs.cached(record.plan)).toString('utf8')) as Plan };
   }
 
   async #start(record: RunRecord, window = DEFAULT_WINDOW): Promise<void> {
-    const input: RunInput = { runId: record.id, plan: record.plan, nodes: record.nodes, onFailure: record.onFailure, window };
+    const input: RunInput = {
+      runId: record.id,
+      plan: record.plan,
+      nodes: record.nodes,
+      onFailure: record.onFailure,
+      window,
+    };
     await this.store.runs.writeState(record.id, { state: 'running', updatedAt: new Date().toISOString() });
     await this.#call((client) =>
       client.workflow.start('run', {
@@ -243,7 +276,10 @@ export class EngineClient {
     if (!(await this.#isOpen(runId))) throw ended(runId);
     try {
       return await this.#call(
-        (client) => client.workflow.getHandle(runWorkflowId(runId)).executeUpdate<unknown, [unknown]>(name, { args: given as [unknown] }),
+        (client) =>
+          client.workflow
+            .getHandle(runWorkflowId(runId))
+            .executeUpdate<unknown, [unknown]>(name, { args: given as [unknown] }),
         `no worker answered on the queue ${CONTROL_QUEUE}. Start one with \`mortar worker\``,
       );
     } catch (error) {
@@ -269,8 +305,14 @@ export class EngineClient {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        const message = late ?? `Temporal at ${address} did not answer within ${DEADLINE / 1000} s. See \`mortar doctor\``;
-        reject(new InfrastructureError(late ? 'no_worker' : 'temporal_unreachable', `${message[0]?.toUpperCase()}${message.slice(1)}.`));
+        const message =
+          late ?? `Temporal at ${address} did not answer within ${DEADLINE / 1000} s. See \`mortar doctor\``;
+        reject(
+          new InfrastructureError(
+            late ? 'no_worker' : 'temporal_unreachable',
+            `${message[0]?.toUpperCase()}${message.slice(1)}.`,
+          ),
+        );
       }, DEADLINE);
     });
     try {
@@ -287,7 +329,8 @@ export class EngineClient {
 function filesOf(plan: Plan): Map<string, string> {
   const files = new Map<string, string>();
   for (const node of plan.nodes) {
-    for (const source of Object.values(node.inputs).flat()) if (source.from === 'file') files.set(source.path, source.digest);
+    for (const source of Object.values(node.inputs).flat())
+      if (source.from === 'file') files.set(source.path, source.digest);
   }
   return files;
 }
@@ -297,10 +340,16 @@ function nodeOf(plan: Plan, stage: string, runId: string): number {
   if (number >= 0) return number;
   throw new UserError(
     'stage_unknown',
-    `Run ${runId} has no stage ${stage}. It has ${plan.nodes.slice(0, 40).map(({ id }) => id).join(', ')}${plan.nodes.length > 40 ? ', ...' : ''}.`,
+    `Run ${runId} has no stage ${stage}. It has ${plan.nodes
+      .slice(0, 40)
+      .map(({ id }) => id)
+      .join(', ')}${plan.nodes.length > 40 ? ', ...' : ''}.`,
   );
 }
 
 function ended(runId: string): UserError {
-  return new UserError('run_ended', `Run ${runId} has ended. \`mortar retry ${runId}\` starts it again from what is finished.`);
+  return new UserError(
+    'run_ended',
+    `Run ${runId} has ended. \`mortar retry ${runId}\` starts it again from what is finished.`,
+  );
 }

@@ -123,7 +123,8 @@ class StageInputs implements Inputs {
 
   async directory(name: string): Promise<string> {
     const [input, ...others] = this.#given(name);
-    if (!input || others.length > 0) throw new Error(`input ${name} has ${others.length + (input ? 1 : 0)} sources, and a folder has one`);
+    if (!input || others.length > 0)
+      throw new Error(`input ${name} has ${others.length + (input ? 1 : 0)} sources, and a folder has one`);
     switch (input.from) {
       case 'artifact':
         return this.store.artifacts.directory(input.digest);
@@ -145,7 +146,12 @@ class StageInputs implements Inputs {
     if (!input) throw new Error(`input ${name} was not given`);
     if (input.from === 'file') throw new Error(`input ${name} is the file ${input.path}, not a model`);
     if (input.from === 'artifact') {
-      return { kind: 'weights', digest: input.digest, directory: () => this.store.artifacts.directory(input.digest), serve: {} };
+      return {
+        kind: 'weights',
+        digest: input.digest,
+        directory: () => this.store.artifacts.directory(input.digest),
+        serve: {},
+      };
     }
     const { model } = input;
     switch (model.kind) {
@@ -171,7 +177,11 @@ class StageInputs implements Inputs {
   #value(value: Json, what: string): string {
     if (typeof value === 'string') return value;
     const reference = typeof value === 'object' && value !== null ? readReference(value) : undefined;
-    if (!reference) throw new UserError('model_value', `In stage ${this.order.nodeId}, ${what} is neither a text, { env: NAME } nor { secret: NAME }.`);
+    if (!reference)
+      throw new UserError(
+        'model_value',
+        `In stage ${this.order.nodeId}, ${what} is neither a text, { env: NAME } nor { secret: NAME }.`,
+      );
     const found = this.environment[reference.name];
     if (found) return found;
     throw new UserError(
@@ -186,12 +196,16 @@ class StageInputs implements Inputs {
   }
 
   #isFile(digest: string): string | undefined {
-    for (const input of Object.values(this.order.inputs).flat()) if (input.from === 'file' && input.digest === digest) return input.path;
+    for (const input of Object.values(this.order.inputs).flat())
+      if (input.from === 'file' && input.digest === digest) return input.path;
     return undefined;
   }
 }
 
-function stageOutputs({ activity, store }: ContextParts, outputs: Map<string, { kind: string; digest: string }>): Outputs {
+function stageOutputs(
+  { activity, store }: ContextParts,
+  outputs: Map<string, { kind: string; digest: string }>,
+): Outputs {
   const kindOf = (name: string): string => {
     const kind = activity.outputs[name]?.kind;
     if (!kind) throw new Error(`${activity.name} declares no output ${name}`);

@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { activityInfo } from '@temporalio/activity';
+import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { NodeRecord, NodeState } from '../artifacts/run-records.js';
 import type { Store } from '../artifacts/open.js';
 import type { ControlActivities } from '../workflows/control.js';
@@ -23,7 +23,13 @@ export interface ControlParts {
 }
 
 /** The engine's own short activities. */
-export function controlActivities({ store, client, registry, ports, shards = 2 }: ControlParts): Omit<ControlActivities, 'splitItems'> {
+export function controlActivities({
+  store,
+  client,
+  registry,
+  ports,
+  shards = 2,
+}: ControlParts): Omit<ControlActivities, 'splitItems'> {
   const plans = new Plans(store.blobs);
   const advance = new Advance(store, plans, registry, ports);
   return guarded({
@@ -65,7 +71,10 @@ export function controlActivities({ store, client, registry, ports, shards = 2 }
     },
 
     async unsubscribe({ key, ...subscriber }) {
-      await client.workflow.getHandle(stageWorkflowId(store.id, key)).signal('unsubscribe', subscriber).catch(ignoreClosed);
+      await client.workflow
+        .getHandle(stageWorkflowId(store.id, key))
+        .signal('unsubscribe', subscriber)
+        .catch(ignoreClosed);
     },
 
     async notify({ subscriber: { runId, node, epoch }, outcome }) {
@@ -111,7 +120,12 @@ export function controlActivities({ store, client, registry, ports, shards = 2 }
     async recordRun({ runId, state, failure }) {
       const now = new Date().toISOString();
       const ended = state !== 'running' && state !== 'held';
-      await store.runs.writeState(runId, { state, updatedAt: now, ...(ended ? { endedAt: now } : {}), ...(failure ? { failure } : {}) });
+      await store.runs.writeState(runId, {
+        state,
+        updatedAt: now,
+        ...(ended ? { endedAt: now } : {}),
+        ...(failure ? { failure } : {}),
+      });
     },
 
     async isCommitted({ key }) {
@@ -143,10 +157,14 @@ function guarded(activities: Control): Control {
   const entries = Object.entries(activities).map(([name, activity]) => [
     name,
     async (input: unknown): Promise<unknown> => {
+      // A worker that is killed in the middle is noticed by its silence, long before the time limit.
+      const beat = setInterval(heartbeat, 3_000);
       try {
         return await (activity as (given: unknown) => Promise<unknown>)(input);
       } catch (error) {
         throw applicationFailure(error);
+      } finally {
+        clearInterval(beat);
       }
     },
   ]);

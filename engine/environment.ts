@@ -1,7 +1,10 @@
 import type { Json } from '../recipe/json.js';
 
 /** Names in `{ env: NAME }` and `{ secret: NAME }` of a value, at any depth. Only these may an activity read. */
-export function declaredNames(value: unknown, names: { env: Set<string>; secret: Set<string> } = { env: new Set(), secret: new Set() }) {
+export function declaredNames(
+  value: unknown,
+  names: { env: Set<string>; secret: Set<string> } = { env: new Set(), secret: new Set() },
+) {
   if (typeof value !== 'object' || value === null) return names;
   const reference = readReference(value);
   if (reference) names[reference.kind].add(reference.name);

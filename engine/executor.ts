@@ -81,12 +81,23 @@ export class StageExecutor {
         else if (!before.ok) subject += 1;
       }
       const shards = cutIntoShards(left);
-      await this.store.objects.put(itemsName(order), lines.map(({ id, item }) => `${JSON.stringify({ id, key: item.key })}\n`).join(''));
+      await this.store.objects.put(
+        itemsName(order),
+        lines.map(({ id, item }) => `${JSON.stringify({ id, key: item.key })}\n`).join(''),
+      );
       for (const [number, lines] of shards.entries()) {
-        await this.store.objects.put(shardName(order, number), lines.map(({ id, item }) => `${JSON.stringify({ id, item })}\n`).join(''));
+        await this.store.objects.put(
+          shardName(order, number),
+          lines.map(({ id, item }) => `${JSON.stringify({ id, item })}\n`).join(''),
+        );
       }
       opened.context.log('info', `${lines.length} items, ${left.length} to do`, { shards: shards.length });
-      return { total: lines.length, finished: lines.length - left.length, subject, shards: shards.map(({ length }) => length) };
+      return {
+        total: lines.length,
+        finished: lines.length - left.length,
+        subject,
+        shards: shards.map(({ length }) => length),
+      };
     });
   }
 
@@ -94,39 +105,53 @@ export class StageExecutor {
   async shard(input: ShardInput, driver: Driver): Promise<ShardResult> {
     const counts = { finished: 0, subject: 0, infrastructure: 0, unknown: 0 };
     const stage = { total: input.total, before: input.before };
-    return this.#work(input.order, `${input.shard}.${input.attempt}`, driver, { stage }, async ({ order, activity, opened }) => {
-      const map = requireMap(activity);
-      const bytes = await this.store.objects.get(shardName(order, input.shard));
-      if (!bytes) throw new Error(`shard ${input.shard} of ${order.nodeId} is not in the store`);
-      const open = new Map<string, ShardLine>();
-      for (const line of jsonLines<ShardLine>(bytes, shardName(order, input.shard))) open.set(line.item.key, line);
-      const items = [...open.values()].map(({ item }) => item);
-      const checkpoint = new Checkpoint(
-        new ItemSegments(this.store.objects, mapKeyOf(order.document, activity)),
-        order.key,
-        input.shard,
-        input.attempt,
-      );
-      try {
-        for await (const result of map.process(items, opened.context)) {
-          const line = open.get(result.key);
-          if (!line) throw new Error(`${activity.name} gave a result for ${result.key}, which it was not asked for or has given already`);
-          open.delete(result.key);
-          await checkpoint.add({ id: line.id, attempt: input.attempt, result });
-          count(counts, result);
-          if (!result.ok) opened.context.log('warn', `item ${result.key}: ${result.message}`, { class: result.class, code: result.code });
-          const failed = counts.subject + counts.infrastructure + counts.unknown;
-          driver.beat({ done: items.length - open.size, total: items.length, failed, stage });
-          if (input.allowance !== undefined && failed > input.allowance) return counts;
+    return this.#work(
+      input.order,
+      `${input.shard}.${input.attempt}`,
+      driver,
+      { stage },
+      async ({ order, activity, opened }) => {
+        const map = requireMap(activity);
+        const bytes = await this.store.objects.get(shardName(order, input.shard));
+        if (!bytes) throw new Error(`shard ${input.shard} of ${order.nodeId} is not in the store`);
+        const open = new Map<string, ShardLine>();
+        for (const line of jsonLines<ShardLine>(bytes, shardName(order, input.shard))) open.set(line.item.key, line);
+        const items = [...open.values()].map(({ item }) => item);
+        const checkpoint = new Checkpoint(
+          new ItemSegments(this.store.objects, mapKeyOf(order.document, activity)),
+          order.key,
+          input.shard,
+          input.attempt,
+        );
+        try {
+          for await (const result of map.process(items, opened.context)) {
+            const line = open.get(result.key);
+            if (!line)
+              throw new Error(
+                `${activity.name} gave a result for ${result.key}, which it was not asked for or has given already`,
+              );
+            open.delete(result.key);
+            await checkpoint.add({ id: line.id, attempt: input.attempt, result });
+            count(counts, result);
+            if (!result.ok)
+              opened.context.log('warn', `item ${result.key}: ${result.message}`, {
+                class: result.class,
+                code: result.code,
+              });
+            const failed = counts.subject + counts.infrastructure + counts.unknown;
+            driver.beat({ done: items.length - open.size, total: items.length, failed, stage });
+            if (input.allowance !== undefined && failed > input.allowance) return counts;
+          }
+        } finally {
+          await checkpoint.flush();
         }
-      } finally {
-        await checkpoint.flush();
-      }
-      driver.signal.throwIfAborted();
-      const [forgotten] = open.keys();
-      if (forgotten !== undefined) throw new Error(`${activity.name} gave no result for ${open.size} items, among them ${forgotten}`);
-      return counts;
-    });
+        driver.signal.throwIfAborted();
+        const [forgotten] = open.keys();
+        if (forgotten !== undefined)
+          throw new Error(`${activity.name} gave no result for ${open.size} items, among them ${forgotten}`);
+        return counts;
+      },
+    );
   }
 
   /** Puts the outputs together from the stored items, in the order of the input, and commits. */
@@ -156,7 +181,9 @@ export class StageExecutor {
   ): Promise<T> {
     const startedAt = new Date().toISOString();
     const order = await this.#order(orderName);
-    const secrets = [...declaredNames([order.document.with, order.inputs]).secret].map((name) => this.environment[name] ?? '');
+    const secrets = [...declaredNames([order.document.with, order.inputs]).secret].map(
+      (name) => this.environment[name] ?? '',
+    );
     const redact = redactor(secrets);
     const log = new StageLog(this.store.objects, order.key, part, redact);
     try {
@@ -175,7 +202,8 @@ export class StageExecutor {
       return await work({ order, activity, opened, startedAt });
     } catch (error) {
       const failure = redactError(error, redact);
-      if (!driver.signal.aborted) log.write('error', failure.message, failure.stack ? { stack: failure.stack } : undefined);
+      if (!driver.signal.aborted)
+        log.write('error', failure.message, failure.stack ? { stack: failure.stack } : undefined);
       throw failure;
     } finally {
       await log.flush();
@@ -237,7 +265,10 @@ function requireMap(activity: Activity): MapKind {
   return activity;
 }
 
-function count(counts: { finished: number; subject: number; infrastructure: number; unknown: number }, result: ItemResult): void {
+function count(
+  counts: { finished: number; subject: number; infrastructure: number; unknown: number },
+  result: ItemResult,
+): void {
   if (isFinal(result)) counts.finished += 1;
   if (!result.ok) counts[result.class] += 1;
 }

@@ -6,9 +6,11 @@ import { UserError } from '../recipe/errors.js';
 /** What a thrown error means. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof UserError) return { class: 'user', code: error.code, message: error.message };
-  if (error instanceof InfrastructureError) return { class: 'infrastructure', code: error.code, message: error.message };
+  if (error instanceof InfrastructureError)
+    return { class: 'infrastructure', code: error.code, message: error.message };
   // Ports may come from another copy of a module: their errors are known by name.
-  if (error instanceof Error && error.name === 'UserError') return { class: 'user', code: codeOf(error), message: error.message };
+  if (error instanceof Error && error.name === 'UserError')
+    return { class: 'user', code: codeOf(error), message: error.message };
   return { class: 'bug', code: 'bug', message: error instanceof Error ? error.message : String(error) };
 }
 

@@ -27,7 +27,13 @@ export type OrderInput =
 export type OrderModel =
   | { readonly kind: 'scripted'; readonly name: string }
   | { readonly kind: 'weights'; readonly digest: string; readonly serve: JsonObject }
-  | { readonly kind: 'endpoint'; readonly model: string; readonly revision?: string; readonly url: Json; readonly key?: Json }
+  | {
+      readonly kind: 'endpoint';
+      readonly model: string;
+      readonly revision?: string;
+      readonly url: Json;
+      readonly key?: Json;
+    }
   | { readonly kind: 'hub'; readonly hub: string; readonly revision?: string; readonly serve: JsonObject };
 
 export function orderName(runId: string, node: number): string {

@@ -26,7 +26,10 @@ export class Registry {
 export async function importActivities(paths: readonly string[]): Promise<Activity[]> {
   const found: Activity[] = [];
   for (const path of paths) {
-    const module = (await import(pathToFileURL(resolve(path)).href)) as { default?: Activity; activities?: Iterable<Activity> };
+    const module = (await import(pathToFileURL(resolve(path)).href)) as {
+      default?: Activity;
+      activities?: Iterable<Activity>;
+    };
     if (module.default) found.push(module.default);
     found.push(...(module.activities ?? []));
   }

@@ -6,11 +6,15 @@ import type { OrderInput, WorkOrder } from './order.js';
 
 /** What a node that stands before another one gave. */
 export type Upstream =
-  | { readonly state: 'finished'; readonly outputs: Readonly<Record<string, { readonly kind: string; readonly digest: string }>> }
+  | {
+      readonly state: 'finished';
+      readonly outputs: Readonly<Record<string, { readonly kind: string; readonly digest: string }>>;
+    }
   | { readonly state: 'skipped' };
 
 /** A node whose needs have ended: the work to do, or that it is skipped with what it needs. */
-export type Resolution = { readonly skipped: true } | { readonly skipped: false; readonly order: Omit<WorkOrder, 'runId' | 'node'> };
+export type Resolution =
+  { readonly skipped: true } | { readonly skipped: false; readonly order: Omit<WorkOrder, 'runId' | 'node'> };
 
 /**
  * Puts digests in the place of references. A source that was skipped drops out of an optional input, and its absence is then part of
@@ -71,7 +75,8 @@ export function needsOf(node: PlanNode): number[] {
  * leaves it as it is, so those that are done are not done again.
  */
 export function mapKeyOf(document: WorkOrder['document'], activity: Activity): string {
-  const without = (names: readonly string[] | undefined) => (entry: readonly [string, unknown]) => !names?.includes(entry[0]);
+  const without = (names: readonly string[] | undefined) => (entry: readonly [string, unknown]) =>
+    !names?.includes(entry[0]);
   return digestOf({
     map: 1,
     ...document,
@@ -97,11 +102,16 @@ function resolveInput(source: PlanInput, upstream: (node: number) => Upstream): 
   }
 }
 
-function outputOf(node: number, name: string, upstream: (node: number) => Upstream): { kind: string; digest: string } | undefined {
+function outputOf(
+  node: number,
+  name: string,
+  upstream: (node: number) => Upstream,
+): { kind: string; digest: string } | undefined {
   const above = upstream(node);
   if (above.state === 'skipped') return undefined;
   const output = above.outputs[name];
-  if (!output) throw new Error(`node ${node} has no output ${name}; it has ${Object.keys(above.outputs).join(', ') || 'none'}`);
+  if (!output)
+    throw new Error(`node ${node} has no output ${name}; it has ${Object.keys(above.outputs).join(', ') || 'none'}`);
   return { kind: output.kind, digest: output.digest };
 }
 

@@ -49,7 +49,12 @@ export interface RunStatus {
 }
 
 /** Puts a run's records together with what Temporal says of it now. */
-export async function readRunStatus(store: Store, client: Client | undefined, run: RunRecord, plan: Plan): Promise<RunStatus> {
+export async function readRunStatus(
+  store: Store,
+  client: Client | undefined,
+  run: RunRecord,
+  plan: Plan,
+): Promise<RunStatus> {
   const workflow = runWorkflowId(run.id);
   const [record, nodes, live] = await Promise.all([
     store.runs.state(run.id),
@@ -76,7 +81,12 @@ export async function readRunStatus(store: Store, client: Client | undefined, ru
       if (known.state !== 'running' || !known.key) return { ...facts, state: known.state };
       if (ended) return { ...facts, state: 'cancelled' };
       const stage = stageWorkflowId(store.id, known.key);
-      return { ...facts, state: 'running', workflow: stage, ...(client ? await describeStage(client, stage, node.queue) : {}) };
+      return {
+        ...facts,
+        state: 'running',
+        workflow: stage,
+        ...(client ? await describeStage(client, stage, node.queue) : {}),
+      };
     }),
   );
   return {
@@ -104,7 +114,9 @@ async function describeRun(client: Client, workflow: string): Promise<LiveRun> {
     return {
       status: described.status.name,
       ...(attempt > 3
-        ? { trouble: `Workflow tasks of ${workflow} have failed ${attempt} times. Cancel the run and start it again: finished stages are kept.` }
+        ? {
+            trouble: `Workflow tasks of ${workflow} have failed ${attempt} times. Cancel the run and start it again: finished stages are kept.`,
+          }
         : {}),
     };
   } catch (error) {
@@ -133,7 +145,11 @@ function stateOf(record: RunStateRecord | undefined, live: LiveRun | undefined):
 }
 
 /** Sums the heartbeats of a stage's activities. */
-async function describeStage(client: Client, workflow: string, queue: string): Promise<{ progress?: NodeProgress; note?: string }> {
+async function describeStage(
+  client: Client,
+  workflow: string,
+  queue: string,
+): Promise<{ progress?: NodeProgress; note?: string }> {
   try {
     const { raw } = await client.workflow.getHandle(workflow).describe();
     const pending = raw.pendingActivities ?? [];
@@ -143,7 +159,10 @@ async function describeStage(client: Client, workflow: string, queue: string): P
     });
     // PENDING_ACTIVITY_STATE_SCHEDULED: no worker has taken it yet.
     const waits = pending.length > 0 && pending.every((activity) => activity.state === 1);
-    return { progress: sumProgress(beats), ...(waits ? { note: `waits for a free worker on the queue ${queue}` } : {}) };
+    return {
+      progress: sumProgress(beats),
+      ...(waits ? { note: `waits for a free worker on the queue ${queue}` } : {}),
+    };
   } catch (error) {
     if (error instanceof Error && error.name === 'WorkflowNotFoundError') return {};
     throw error;

@@ -40,7 +40,8 @@ async function driven<T>(work: (driver: Driver) => Promise<T>): Promise<T> {
     const reason: unknown = context.cancellationSignal.aborted ? context.cancellationSignal.reason : undefined;
     if (reason instanceof CancelledFailure) {
       // A drained worker's stage goes on elsewhere, and pays no attempt for it.
-      if (reason.message === 'WORKER_SHUTDOWN') throw ApplicationFailure.create({ type: WORKER_DRAINS, message: 'the worker was stopped' });
+      if (reason.message === 'WORKER_SHUTDOWN')
+        throw ApplicationFailure.create({ type: WORKER_DRAINS, message: 'the worker was stopped' });
       throw reason;
     }
     throw applicationFailure(error);

@@ -33,7 +33,13 @@ export class StageLog {
   ) {}
 
   write(level: LogLevel, message: string, fields?: JsonObject): void {
-    const entry: LogEntry = { time: new Date().toISOString(), level, message, part: this.part, ...(fields ? { fields } : {}) };
+    const entry: LogEntry = {
+      time: new Date().toISOString(),
+      level,
+      message,
+      part: this.part,
+      ...(fields ? { fields } : {}),
+    };
     this.#lines.push(`${this.redact(JSON.stringify(entry))}\n`);
     this.#timer ??= setTimeout(() => void this.flush(), FLUSH_AFTER);
   }

@@ -23,7 +23,10 @@ export function temporalSettings(environment: NodeJS.ProcessEnv = process.env): 
 export async function connectTemporal(environment: NodeJS.ProcessEnv = process.env): Promise<Client> {
   const settings = temporalSettings(environment);
   try {
-    return new Client({ connection: await Connection.connect({ ...settings.options, connectTimeout: '5 seconds' }), namespace: settings.namespace });
+    return new Client({
+      connection: await Connection.connect({ ...settings.options, connectTimeout: '5 seconds' }),
+      namespace: settings.namespace,
+    });
   } catch (error) {
     throw temporalUnreachable(settings.address, error);
   }

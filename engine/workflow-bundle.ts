@@ -10,7 +10,9 @@ const require = createRequire(import.meta.url);
 /** Path of the bundled workflows: built once for each content, then found in the cache folder. */
 export async function workflowBundle(cache: string): Promise<string> {
   const folder = fileURLToPath(new URL('../workflows/', import.meta.url));
-  const hash = createHash('sha256').update((require('@temporalio/workflow/package.json') as { version: string }).version);
+  const hash = createHash('sha256').update(
+    (require('@temporalio/workflow/package.json') as { version: string }).version,
+  );
   // The workflows import values from their own folder only; from elsewhere they take types.
   for (const name of (await readdir(folder)).filter((name) => name.endsWith('.js')).sort()) {
     hash.update(name).update(await readFile(join(folder, name)));

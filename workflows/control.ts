@@ -48,7 +48,9 @@ export interface ControlActivities {
   /** False: the run is closed, so the subscriber can be dropped. */
   notify(input: { readonly subscriber: Subscriber; readonly outcome: StageOutcome }): Promise<boolean>;
   /** Numbers of the nodes whose stage no longer runs. */
-  describeStages(input: { readonly stages: readonly { readonly node: number; readonly key: string }[] }): Promise<number[]>;
+  describeStages(input: {
+    readonly stages: readonly { readonly node: number; readonly key: string }[];
+  }): Promise<number[]>;
   recordNodes(input: {
     readonly runId: string;
     readonly plan: string;

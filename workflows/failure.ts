@@ -17,7 +17,11 @@ export function readFailure(error: unknown): AttemptFailure {
     if (cause.timeoutType === 'HEARTBEAT') {
       return {
         kind: 'free',
-        failure: { class: 'infrastructure', code: 'worker_lost', message: 'The worker stopped answering while it worked on this stage.' },
+        failure: {
+          class: 'infrastructure',
+          code: 'worker_lost',
+          message: 'The worker stopped answering while it worked on this stage.',
+        },
       };
     }
     return {
@@ -25,13 +29,17 @@ export function readFailure(error: unknown): AttemptFailure {
       failure: {
         class: 'infrastructure',
         code: 'timeout',
-        message: "One attempt took longer than the stage's `timeout`. Raise it, or see `mortar logs` for what took so long.",
+        message:
+          "One attempt took longer than the stage's `timeout`. Raise it, or see `mortar logs` for what took so long.",
       },
     };
   }
   if (cause instanceof ApplicationFailure) {
     if (cause.type === WORKER_DRAINS) {
-      return { kind: 'free', failure: { class: 'infrastructure', code: 'worker_drained', message: 'The worker was stopped.' } };
+      return {
+        kind: 'free',
+        failure: { class: 'infrastructure', code: 'worker_drained', message: 'The worker was stopped.' },
+      };
     }
     const detail = cause.details?.[0] as Partial<Failure> | undefined;
     return {

@@ -19,7 +19,14 @@ export async function mapStage(
   const worker = async (): Promise<void> => {
     for (let shard = waiting.shift(); shard !== undefined; shard = waiting.shift()) {
       const allowance = limit === undefined ? undefined : Math.max(0, limit - bad(sum, limit));
-      const result = await work.executeShard({ order: input.order, shard, attempt, total: split.total, before: sum.finished, allowance });
+      const result = await work.executeShard({
+        order: input.order,
+        shard,
+        attempt,
+        total: split.total,
+        before: sum.finished,
+        allowance,
+      });
       sum.finished += result.finished;
       sum.subject += result.subject;
       sum.infrastructure += result.infrastructure;

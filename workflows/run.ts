@@ -56,7 +56,8 @@ export async function run(input: RunInput): Promise<RunState> {
   const { runId, plan, onFailure } = input;
   const control = proxyActivities<ControlActivities>({
     taskQueue: 'mortar',
-    startToCloseTimeout: '5 minutes',
+    startToCloseTimeout: '10 minutes',
+    heartbeatTimeout: '15s',
     retry: { initialInterval: '500ms', maximumInterval: '30s' },
   });
   const memory = input.memory?.version === MEMORY_VERSION ? input.memory : undefined;
@@ -88,7 +89,11 @@ export async function run(input: RunInput): Promise<RunState> {
         const failure =
           outcome.kind === 'failed'
             ? outcome.failure
-            : ({ class: 'infrastructure', code: 'stage_cancelled', message: 'The stage was cancelled outside this run.' } as const);
+            : ({
+                class: 'infrastructure',
+                code: 'stage_cancelled',
+                message: 'The stage was cancelled outside this run.',
+              } as const);
         news.push({ node, state, failure });
         return;
       }
@@ -108,7 +113,8 @@ export async function run(input: RunInput): Promise<RunState> {
         for (const node of nodes) {
           if (!'hfS'.includes(states.get(node) ?? '.')) throw refused('not_held', 'it is neither held nor failed');
         }
-        if (nodes.length === 0 && states.numbers('h', 'f').length === 0) throw refused('not_held', 'no stage is held or failed');
+        if (nodes.length === 0 && states.numbers('h', 'f').length === 0)
+          throw refused('not_held', 'no stage is held or failed');
       },
     },
   );
@@ -163,7 +169,7 @@ export async function run(input: RunInput): Promise<RunState> {
 
   /** Everything that can be done now: cache hits are passed, stages subscribed to. */
   const advance = async (): Promise<void> => {
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const answer = await control.advance({
         runId,
         plan,

@@ -1,4 +1,11 @@
-import { CancellationScope, defineSignal, isCancellation, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  defineSignal,
+  isCancellation,
+  proxyActivities,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
 import type { ControlActivities, StageActivities, StageOutcome, Subscriber } from './control.js';
 import { readFailure } from './failure.js';
 import { mapStage } from './map-stage.js';
@@ -23,7 +30,12 @@ export interface StageInput {
   readonly shards: number;
 }
 
-const CONTROL = { taskQueue: 'mortar', startToCloseTimeout: '2 minutes', retry: { initialInterval: '500ms', maximumInterval: '30s' } } as const;
+const CONTROL = {
+  taskQueue: 'mortar',
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '15s',
+  retry: { initialInterval: '500ms', maximumInterval: '30s' },
+} as const;
 const LONGEST = 30 * 24 * 3_600_000;
 /** A lost worker costs no attempt, but work that kills every worker has to end some time. */
 const MOST_LOST_WORKERS = 20;
@@ -46,10 +58,12 @@ export async function stage(input: StageInput): Promise<StageOutcome['kind']> {
 
   for (;;) {
     scope = new CancellationScope();
-    const outcome = await scope.run(() => attempts(input, control)).catch((error: unknown): StageOutcome => {
-      if (isCancellation(error)) return { kind: 'cancelled' };
-      throw error;
-    });
+    const outcome = await scope
+      .run(() => attempts(input, control))
+      .catch((error: unknown): StageOutcome => {
+        if (isCancellation(error)) return { kind: 'cancelled' };
+        throw error;
+      });
     const abandoned = scope.consideredCancelled;
     scope = undefined;
     const cancelledFromOutside = CancellationScope.current().consideredCancelled;
@@ -90,7 +104,7 @@ async function attempts(input: StageInput, control: ControlActivities): Promise<
     retry: { maximumAttempts: 1 },
   });
   let lost = 0;
-  for (let attempt = 1; ; ) {
+  for (let attempt = 1; ;) {
     try {
       if (input.map) await mapStage(input, attempt, plainControl, work);
       else await work.execute({ order: input.order, attempt });

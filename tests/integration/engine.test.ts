@@ -24,7 +24,10 @@ afterAll(async () => {
 
 beforeEach(() => writeFileSync(servers.environment['TRACE'] ?? '', ''));
 
-const trace = (): string[] => readFileSync(servers.environment['TRACE'] ?? '', 'utf8').split('\n').filter(Boolean);
+const trace = (): string[] =>
+  readFileSync(servers.environment['TRACE'] ?? '', 'utf8')
+    .split('\n')
+    .filter(Boolean);
 
 async function start(plan: Plan, onFailure: 'hold' | 'fail' = 'hold'): Promise<string> {
   return client.startRun({ plan, recipeText: 'recipe', onFailure });
@@ -32,18 +35,27 @@ async function start(plan: Plan, onFailure: 'hold' | 'fail' = 'hold'): Promise<s
 
 async function reach(runId: string, ...states: RunStatus['state'][]): Promise<RunStatus> {
   let status = await client.runStatus(runId);
-  await servers.until(async () => states.includes((status = await client.runStatus(runId)).state), `run ${runId} to be ${states.join(' or ')}`, 90_000);
+  await servers.until(
+    async () => states.includes((status = await client.runStatus(runId)).state),
+    `run ${runId} to be ${states.join(' or ')}`,
+    90_000,
+  );
   return status;
 }
 
-const statesOf = ({ nodes }: RunStatus): Record<string, string> => Object.fromEntries(nodes.map(({ id, state }) => [id, state]));
+const statesOf = ({ nodes }: RunStatus): Record<string, string> =>
+  Object.fromEntries(nodes.map(({ id, state }) => [id, state]));
 
 describe('a run', () => {
   test('does its stages in order, and a second run finds all of them in the cache', async () => {
     const first = await reach(await start(squares(10)), 'succeeded', 'failed', 'held');
     expect(statesOf(first)).toEqual({ numbers: 'done', square: 'done', sum: 'done' });
     expect((await client.result(first.run.id, 'sum')).scalars).toEqual({ total: 285 });
-    expect(trace()).toEqual(['numbers 10', ...[0, 3, 6, 9, 1, 4, 7, 2, 5, 8].map((value) => `square ${value}#0`), 'sum']);
+    expect(trace()).toEqual([
+      'numbers 10',
+      ...[0, 3, 6, 9, 1, 4, 7, 2, 5, 8].map((value) => `square ${value}#0`),
+      'sum',
+    ]);
 
     const second = await reach(await start(squares(10)), 'succeeded', 'failed', 'held');
     expect(statesOf(second)).toEqual({ numbers: 'cached', square: 'cached', sum: 'cached' });
@@ -87,7 +99,10 @@ describe('a killed worker', () => {
   test('loses only what was in flight', async () => {
     const plan = squares(300, { tag: 'killed', delay: 40 });
     const run = await start(plan);
-    await servers.until(() => Promise.resolve(trace().filter((line) => line.startsWith('square')).length >= 100), '100 items');
+    await servers.until(
+      () => Promise.resolve(trace().filter((line) => line.startsWith('square')).length >= 100),
+      '100 items',
+    );
     await servers.kill(worker, 'SIGKILL');
     const before = trace().filter((line) => line.startsWith('square'));
     const offline = await client.runStatus(run);
@@ -108,7 +123,10 @@ describe('a killed worker', () => {
 
   test('that is asked to stop hands its stage over without a failed attempt', async () => {
     const run = await start(squares(200, { tag: 'drained', delay: 40 }));
-    await servers.until(() => Promise.resolve(trace().filter((line) => line.startsWith('square')).length >= 30), '30 items');
+    await servers.until(
+      () => Promise.resolve(trace().filter((line) => line.startsWith('square')).length >= 30),
+      '30 items',
+    );
     await servers.kill(worker, 'SIGTERM');
     worker = await servers.worker();
     expect((await reach(run, 'succeeded', 'failed', 'held')).state).toBe('succeeded');
@@ -130,7 +148,10 @@ describe('a stage that fails', () => {
     expect(statesOf(held)).toEqual({ fragile: 'held', sum: 'waiting', beside: 'done' });
     expect(held.nodes[0]?.failure).toEqual({ class: 'bug', code: 'bug', message: 'the gate is shut, ' });
     expect(trace().filter((line) => line === 'fragile')).toHaveLength(2);
-    expect((await client.readLogs(run, 'fragile')).map(({ message }) => message)).toEqual(['the gate is shut, ', 'the gate is shut, ']);
+    expect((await client.readLogs(run, 'fragile')).map(({ message }) => message)).toEqual([
+      'the gate is shut, ',
+      'the gate is shut, ',
+    ]);
 
     await expect(client.retry(run, 'beside')).rejects.toThrow('Cannot retry stage beside');
     writeFileSync(servers.environment['GATE'] ?? '', '');
@@ -139,10 +160,12 @@ describe('a stage that fails', () => {
   });
 
   test('takes its dependents with it when it is skipped, and comes back with them', async () => {
-    const run = await start(testPlan([
-      { id: 'bad', activity: 'test/nothing' },
-      { id: 'sum', activity: 'test/sum', inputs: { squares: [output(0, 'squares')] } },
-    ]));
+    const run = await start(
+      testPlan([
+        { id: 'bad', activity: 'test/nothing' },
+        { id: 'sum', activity: 'test/sum', inputs: { squares: [output(0, 'squares')] } },
+      ]),
+    );
     const held = await reach(run, 'held');
     expect(held.nodes[0]?.failure?.code).toBe('activity_missing');
     await client.skip(run, 'bad');
@@ -150,7 +173,10 @@ describe('a stage that fails', () => {
   });
 
   test('ends a run that does not hold, and a retry starts the run again', async () => {
-    const run = await start(testPlan([{ id: 'sum', activity: 'test/fragile', with: { tag: 'fails' }, expect: 'outputs.none > 1' }]), 'fail');
+    const run = await start(
+      testPlan([{ id: 'sum', activity: 'test/fragile', with: { tag: 'fails' }, expect: 'outputs.none > 1' }]),
+      'fail',
+    );
     const failed = await reach(run, 'failed', 'succeeded', 'held');
     expect(failed.state).toBe('failed');
     expect(failed.nodes[0]?.failure?.class).toBe('expect');
@@ -171,17 +197,27 @@ describe('a stage that fails', () => {
 describe('bad items', () => {
   test('are recorded, and stop the stage when there are more than max_failures', async () => {
     const bad = { bad: [1, 2, 3], tag: 'bad' };
-    const few = await reach(await start(squares(10, bad, { items: { max_failures: { share: 0.3 } } })), 'succeeded', 'held');
+    const few = await reach(
+      await start(squares(10, bad, { items: { max_failures: { share: 0.3 } } })),
+      'succeeded',
+      'held',
+    );
     expect(few.state).toBe('succeeded');
     expect((await client.result(few.run.id, 'square')).scalars).toEqual({ good: 7, bad: 3 });
-    const many = await reach(await start(squares(10, { ...bad, tag: 'worse' }, { items: { max_failures: { count: 2 } } })), 'succeeded', 'held');
+    const many = await reach(
+      await start(squares(10, { ...bad, tag: 'worse' }, { items: { max_failures: { count: 2 } } })),
+      'succeeded',
+      'held',
+    );
     expect(many.nodes[1]?.failure).toMatchObject({ class: 'items', code: 'too_many_failures' });
     expect(many.nodes[1]?.failure?.message).toContain('3 of 10 items failed');
   });
 
   test('that infrastructure broke are tried again, and no others', async () => {
     const held = await reach(
-      await start(squares(6, { bad: [2], class: 'infrastructure', tag: 'infra' }, { retry: { attempts: 3, backoff: 1 } })),
+      await start(
+        squares(6, { bad: [2], class: 'infrastructure', tag: 'infra' }, { retry: { attempts: 3, backoff: 1 } }),
+      ),
       'succeeded',
       'held',
     );
@@ -200,7 +236,10 @@ describe('cancel', () => {
     await client.cancel(first);
     await reach(first, 'cancelled');
     expect(trace()).toEqual(['waiting begins']);
-    expect((await client.runStatus(second)).nodes[0]).toMatchObject({ state: 'running', progress: { done: 1, total: 4, note: 'on its way' } });
+    expect((await client.runStatus(second)).nodes[0]).toMatchObject({
+      state: 'running',
+      progress: { done: 1, total: 4, note: 'on its way' },
+    });
     await client.cancel(second);
     await reach(second, 'cancelled');
     await servers.until(() => Promise.resolve(trace().includes('waiting ends')), 'the work to stop');

@@ -43,3 +43,10 @@ export function squares(n: number, square: JsonObject = {}, more: Partial<PlanNo
     { id: 'sum', activity: 'test/sum', inputs: { squares: [output(1, 'squares')] } },
   ]);
 }
+
+/** A chain in which each stage needs the one before. */
+export function chain(length: number): Plan {
+  return testPlan(
+    Array.from({ length }, (_, number) => ({ id: `link${number}`, with: { n: 1, number }, needs: number === 0 ? [] : [number - 1] })),
+  );
+}

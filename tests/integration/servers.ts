@@ -33,13 +33,31 @@ export class TestServers {
       GATE: join(folder, 'gate'),
     });
     mkdirSync(join(folder, 'objects'));
-    const [versitygw, temporalServer] = [await ensureBinary(versitygwBinary, console.error), await ensureBinary(temporalBinary, console.error)];
-    servers.#spawn('versitygw', versitygw.path, ['--quiet', '--port', `127.0.0.1:${s3}`, 'posix', join(folder, 'objects')], {
-      ROOT_ACCESS_KEY: 'test-access',
-      ROOT_SECRET_KEY: 'test-secret-key',
-    });
+    const [versitygw, temporalServer] = [
+      await ensureBinary(versitygwBinary, console.error),
+      await ensureBinary(temporalBinary, console.error),
+    ];
+    servers.#spawn(
+      'versitygw',
+      versitygw.path,
+      ['--quiet', '--port', `127.0.0.1:${s3}`, 'posix', join(folder, 'objects')],
+      {
+        ROOT_ACCESS_KEY: 'test-access',
+        ROOT_SECRET_KEY: 'test-secret-key',
+      },
+    );
     servers.#spawn('temporal', temporalServer.path, [
-      ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(temporal), '--db-filename', join(folder, 'temporal.db')],
+      ...[
+        'server',
+        'start-dev',
+        '--headless',
+        '--ip',
+        '127.0.0.1',
+        '--port',
+        String(temporal),
+        '--db-filename',
+        join(folder, 'temporal.db'),
+      ],
       ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
       ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1', '--log-level', 'error'],
     ]);
@@ -59,7 +77,8 @@ export class TestServers {
     let ready = false;
     child.stdout?.on('data', (text: Buffer) => (ready ||= text.toString().includes('"ready"')));
     await this.until(() => {
-      if (child.exitCode !== null) throw new Error(`the worker ended with ${child.exitCode}; see ${join(this.folder, 'worker.log')}`);
+      if (child.exitCode !== null)
+        throw new Error(`the worker ended with ${child.exitCode}; see ${join(this.folder, 'worker.log')}`);
       return Promise.resolve(ready);
     }, 'the worker to be ready');
     return child;
@@ -90,7 +109,10 @@ export class TestServers {
 
   #spawn(name: string, program: string, given: string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
     const log = openSync(join(this.folder, `${name}.log`), 'a');
-    const child = spawn(program, given, { stdio: ['ignore', name === 'worker' ? 'pipe' : log, log], env: { ...this.environment, ...environment } });
+    const child = spawn(program, given, {
+      stdio: ['ignore', name === 'worker' ? 'pipe' : log, log],
+      env: { ...this.environment, ...environment },
+    });
     this.#children.add(child);
     return child;
   }
@@ -102,7 +124,9 @@ async function freePort(): Promise<number> {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+      server.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
     });
   });
 }
