@@ -8,7 +8,10 @@ const program = fileURLToPath(new URL('../../bin/mortar.mjs', import.meta.url));
 async function mortar(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const environment = { ...process.env, NO_COLOR: '1', MORTAR_HOME: '/nonexistent/mortar-home' };
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...words], { env: environment, timeout: 20_000 });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...words], {
+      env: environment,
+      timeout: 20_000,
+    });
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
