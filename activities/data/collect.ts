@@ -130,7 +130,7 @@ async function packAll(fetched: ReadonlyMap<Source, string>, context: ActivityCo
   const checkouts: Checkout[] = [];
   let index = 0;
   for await (const reply of context.trainer.stream('pack_tree', requests, context.signal)) {
-    const [source, output, answer] = [sources[index], outputs[index], reply as unknown as Answer];
+    const [source, output, answer] = [sources[index], outputs[index], reply];
     index += 1;
     if (source === undefined || output === undefined) break;
     if (!answer.ok) {

@@ -6,7 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Json } from '../../recipe/json.js';
 import type { Records } from '../../schemas/records.js';
 
-export type RecordKind = keyof Records & string;
+export type RecordKind = keyof Records;
 
 /** Checks values against a record schema: null where one fits, else what is wrong in words. */
 export async function recordValidator(kind: RecordKind): Promise<(value: Json) => string | null> {
