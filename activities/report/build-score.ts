@@ -18,14 +18,15 @@ export interface ScoreInput {
 }
 
 /** Everything that a report says about an evaluation. Pure: the same records give the same document. */
-export function buildScore(input: ScoreInput): ScoreDocument {
+export async function buildScore(input: ScoreInput): Promise<ScoreDocument> {
   const { instances, settings } = input;
   const rows = attemptsByRow(instances, input.verdicts, input.judgements);
   const values: Record<string, readonly number[]> = {};
   const verifiersOf = (row: RowAttempts): string[] => [
     ...new Set(input.judgements.filter(({ judgement }) => judgement.row === row.name).map(({ verifier }) => verifier)),
   ];
-  const scored = rows.map((row) => scoreRow(row, verifiersOf(row), instances, settings, values));
+  const scored: ScoreRow[] = [];
+  for (const row of rows) scored.push(await scoreRow(row, verifiersOf(row), instances, settings, values));
   const { contrasts, skipped } = contrastsOf(scored, settings, values);
   return {
     mortar: 1,
@@ -56,13 +57,13 @@ export function estimate(values: readonly number[], settings: Settings): Estimat
   return { mean: centre, low, high, n: values.length };
 }
 
-function scoreRow(
+async function scoreRow(
   row: RowAttempts,
   verifiers: readonly string[],
   instances: readonly Instance[],
   settings: Settings,
   values: Record<string, readonly number[]>,
-): ScoreRow {
+): Promise<ScoreRow> {
   const flat = row.attempts.flat();
   const valid = instances.map(({ status }) => status === 'valid');
   const onValid = (all: readonly number[]): number[] => all.filter((_, index) => valid[index]);
@@ -70,14 +71,17 @@ function scoreRow(
   values[`${row.name}.pass_at_1`] = passes;
   const likelihood = flat.length > 0 && flat.some(({ logprob }) => logprob !== null);
   const ks = settings.k.filter((k) => k <= row.samples);
-  const selectors = selectionRules(verifiers, likelihood).map((rule): Selector => {
+  const selectors: Selector[] = [];
+  for (const rule of selectionRules(verifiers, likelihood)) {
+    // Seconds of arithmetic: heartbeats and signals of the worker must get through.
+    await new Promise((resolve) => setImmediate(resolve));
     const at = ks.map((k): AtK => {
       const own = row.attempts.map((attempts) => rule.value(attempts, k) ?? 0);
       if (rule.kind !== 'random') values[`${row.name}.${metricName(rule, k)}`] = own;
       return { k, all: estimate(own, settings), valid: estimate(onValid(own), settings), one_subset: k === row.samples };
     });
-    return { kind: rule.kind, ...(rule.verifier === undefined ? {} : { verifier: rule.verifier }), label: rule.label, at };
-  });
+    selectors.push({ kind: rule.kind, ...(rule.verifier === undefined ? {} : { verifier: rule.verifier }), label: rule.label, at });
+  }
   const calls = flat.filter(({ validCall }) => validCall);
   const status = countBy(flat.map((one) => one.status));
   const notValid = row.attempts.reduce((sum, attempts, index) => sum + (valid[index] === true ? 0 : attempts.length), 0);

@@ -60,7 +60,7 @@ export default defineActivity({
       correction: params['correction'] === 'none' ? 'none' : 'holm',
       targets: ((params['targets'] ?? []) as JsonObject[]).map((target) => {
         const { delta, source, trust, profile: _profile, ...rest } = target;
-        return { axes: textual(rest), delta: Number(delta), source: String(source ?? ''), trust: String(trust ?? 'secondary') };
+        return { axes: textual(rest), delta: Number(delta), source: typeof source === 'string' ? source : '', trust: typeof trust === 'string' ? trust : 'secondary' };
       }),
       resamples: Number(params['resamples'] ?? 10_000),
       interval: Number(params['interval'] ?? 0.95),

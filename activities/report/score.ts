@@ -63,7 +63,7 @@ export default defineActivity({
         judgements.push({ verifier: source.key || judgement.verifier, judgement: named });
       }
     }
-    const document = buildScore({ instances, verdicts, judgements, settings });
+    const document = await buildScore({ instances, verdicts, judgements, settings });
     for (const { pair, reason } of document.skipped) context.log('warn', `report/score: pair ${pair} skipped: ${reason}`);
     await context.outputs.write('score', [document]);
     await context.outputs.write('table', table(document, instances));

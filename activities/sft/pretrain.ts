@@ -5,6 +5,7 @@ import { defineActivity, type ActivityContext } from '../activity.js';
 import { trainProperties } from './train-params.js';
 import { isNamed, sourceFolders } from './trees.js';
 import { weightsOf } from './weights.js';
+import { LossLog } from './loss-log.js';
 
 const SIZES = ['hidden', 'layers', 'heads', 'kv_heads', 'head_dim', 'intermediate', 'vocabulary', 'max_length'];
 const size = (description: string) => ({ type: 'integer', minimum: 1, description });
@@ -81,17 +82,21 @@ export default defineActivity({
       seed: context.seed('pretrain'),
       ...(going === undefined ? {} : { continue_from: going.model }),
     };
+    const losses = new LossLog();
     const { output, metrics } = await context.trainer.run({
       name: context.name,
       command: 'pretrain',
       config,
       directory: join(context.directory, 'job'),
       signal: context.signal,
-      onProgress: (step, steps, line) => context.progress(step, steps, `loss ${String(line.loss)}`),
+      onProgress: (step, steps, line) => {
+        losses.add(step, line);
+        context.progress(step, steps, `loss ${String(line.loss)}`);
+      },
     });
     const counts = (metrics.corpus ?? {}) as JsonObject;
     await context.outputs.writeDirectory('model', output);
-    await context.outputs.write('metrics', [{ command: 'pretrain', ...metrics }]);
+    await context.outputs.write('metrics', [{ command: 'pretrain', ...metrics, log: losses.points() }]);
     context.log('info', 'held-out code was left out of the corpus', {
       repositories: corpus.excluded,
       functions: counts.functions_excluded_by_hash ?? 0,

@@ -10,6 +10,7 @@ import type { Trajectory } from '../../schemas/records.js';
 import { defineActivity } from '../activity.js';
 import { trainSchema } from './train-params.js';
 import { weightsOf } from './weights.js';
+import { LossLog } from './loss-log.js';
 
 export default defineActivity({
   name: 'sft/train',
@@ -59,6 +60,7 @@ export default defineActivity({
     if (count.trained === 0) {
       throw new UserError('nothing-to-train', `sft/train: none of ${count.given} trajectories is left${where === null ? '' : ` by \`${where}\``}, or all turns are masked. Loosen the predicate, or look at the stage that made the trajectories.`);
     }
+    const losses = new LossLog();
     const { output, metrics } = await context.trainer.run({
       name: context.name,
       command: 'sft',
@@ -66,11 +68,14 @@ export default defineActivity({
       config: { ...weights, data, train: { ...train, share }, seed: context.seed('sft'), expected_trained_turns: count.trained },
       directory: join(context.directory, 'job'),
       signal: context.signal,
-      onProgress: (step, steps, line) => context.progress(step, steps, `loss ${String(line.loss)}`),
+      onProgress: (step, steps, line) => {
+        losses.add(step, line);
+        context.progress(step, steps, `loss ${String(line.loss)}`);
+      },
     });
     const masks = (metrics.masks ?? {}) as JsonObject;
     await context.outputs.writeDirectory('model', output);
-    await context.outputs.write('metrics', [{ command: 'sft', share, where, ...metrics }]);
+    await context.outputs.write('metrics', [{ command: 'sft', share, where, ...metrics, log: losses.points() }]);
     return {
       loss: metrics.loss ?? null,
       trajectories: count.kept,

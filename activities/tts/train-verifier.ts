@@ -8,6 +8,7 @@ import { defineActivity } from '../activity.js';
 import { trainProperties } from '../sft/train-params.js';
 import { weightsOf } from '../sft/weights.js';
 import { judgeMessages } from './judge-messages.js';
+import { LossLog } from '../sft/loss-log.js';
 
 interface VerifierParams {
   readonly kind: 'generative' | 'regressive';
@@ -82,6 +83,7 @@ export default defineActivity({
     const holdout = join(context.directory, 'holdout.jsonl');
     await writeFile(data, `${lines.data.join('\n')}\n`);
     await writeFile(holdout, lines.holdout.map((line) => `${line}\n`).join(''));
+    const losses = new LossLog();
     const { output, metrics } = await context.trainer.run({
       name: context.name,
       command: 'verifier',
@@ -96,10 +98,13 @@ export default defineActivity({
       },
       directory: join(context.directory, 'job'),
       signal: context.signal,
-      onProgress: (step, steps, line) => context.progress(step, steps, `loss ${String(line.loss)}`),
+      onProgress: (step, steps, line) => {
+        losses.add(step, line);
+        context.progress(step, steps, `loss ${String(line.loss)}`);
+      },
     });
     await context.outputs.writeDirectory('verifier', output);
-    await context.outputs.write('metrics', [{ command: 'verifier', ...metrics }]);
+    await context.outputs.write('metrics', [{ command: 'verifier', ...metrics, log: losses.points() }]);
     return {
       loss: metrics.loss ?? null,
       trajectories: metrics.trajectories ?? null,

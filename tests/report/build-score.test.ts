@@ -36,7 +36,7 @@ const judgements = each.flatMap((index) =>
     return { verifier: 'generative', judgement };
   }),
 );
-const document = buildScore({ instances, verdicts, judgements, settings: SETTINGS });
+const document = await buildScore({ instances, verdicts, judgements, settings: SETTINGS });
 const row = (name: string) => document.rows.find((one) => one.name === name);
 
 describe('denominators', () => {
@@ -89,6 +89,6 @@ test('comparisons that were asked for, and what Best@K has to beat', () => {
   expect(equal).toMatchObject({ p: 1, wording: 'not resolved', difference: { mean: 0 } });
 });
 
-test('the same records give the same document', () => {
-  expect(buildScore({ instances, verdicts, judgements, settings: SETTINGS })).toEqual(document);
+test('the same records give the same document', async () => {
+  expect(await buildScore({ instances, verdicts, judgements, settings: SETTINGS })).toEqual(document);
 });

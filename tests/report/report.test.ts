@@ -12,7 +12,7 @@ import { INSTANCE } from '../agent/memory-workspace.js';
 const settings = { k: [1, 2], budgets: [], interval: 0.95, cluster: 'repository', pairs: [], resamples: 200, seed: 1 };
 const instances = Array.from({ length: 6 }, (_, index) => ({ ...INSTANCE, instance_id: `i${index}`, repo: index < 3 ? '<a>' : 'b' }));
 
-function scoreOf(right: (index: number, sample: number) => boolean): ScoreDocument {
+async function scoreOf(right: (index: number, sample: number) => boolean): Promise<ScoreDocument> {
   const verdicts = instances.flatMap(({ instance_id, repo }, index) =>
     [0, 1].map((sample) => ({
       row: 'sft',
@@ -32,11 +32,11 @@ async function* of(records: readonly unknown[]): AsyncGenerator<unknown> {
 describe('report', async () => {
   const notes = [
     await readNote({ key: '', kind: 'trajectories', digest: '' }, of([{ model: 'scripted:explore-then-edit', class: 'resolved', messages: [{ role: 'assistant', turn_mask: true }, { role: 'assistant' }] }])),
-    await readNote({ key: 'easy', kind: 'metrics', digest: '' }, of([{ step: 1, loss: 3 }, { step: 2, loss: 2 }])),
+    await readNote({ key: 'easy', kind: 'metrics', digest: '' }, of([{ command: 'sft', trained: 40, log: [{ step: 1, loss: 3 }, { step: 2, loss: 2 }] }])),
     await readNote({ key: 'selected', kind: 'counts', digest: '' }, of([{ reason: 'where', count: 4 }])),
   ];
   const facts = readFacts({ profile: 'tiny', targets: 'paper', origins: { k: { from: 'default', origin: 'paper' } }, params: { k: [1] } }, notes);
-  const report = buildReport({ title: 'a & b', score: scoreOf((index) => index < 2), comparison: null, facts, notes });
+  const report = buildReport({ title: 'a & b', score: await scoreOf((index) => index < 2), comparison: null, facts, notes });
 
   test('asks for nothing from outside, and escapes what it is given', () => {
     expect(report.html).not.toMatch(/<script|<link|src=|url\(|https?:/);
@@ -52,6 +52,7 @@ describe('report', async () => {
     expect(report.markdown).toContain('| where | 4 |');
     expect(report.markdown).toContain('| assistant turns | masked | 1 |');
     expect(report.markdown).toContain('loss from 3.00 to 2.00');
+    expect(report.markdown).toContain('| trained | 40 |');
   });
   test("the paper's numbers are no target of another profile", () => {
     expect(report.markdown).toContain('there is no target to compare with');
@@ -59,9 +60,9 @@ describe('report', async () => {
   });
 });
 
-describe('comparison of cells', () => {
-  const low = scoreOf((index, sample) => index < 1 && sample === 0);
-  const high = scoreOf((index) => index < 5);
+describe('comparison of cells', async () => {
+  const low = await scoreOf((index, sample) => index < 1 && sample === 0);
+  const high = await scoreOf((index) => index < 5);
   const base = { metric: 'score.sft.pass_at_1', baseline: { masking: 'none' }, average: ['seed'], correction: 'holm' as const, targets: [], resamples: 500, seed: 1, interval: 0.95 };
   const cells = [
     { axes: { masking: 'none', seed: '1' }, score: low },

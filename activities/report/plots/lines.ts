@@ -34,7 +34,8 @@ export function linePlot(series: readonly Series[], options: LineOptions): strin
   if (all.length === 0) return '';
   const place = (x: number): number => (options.logX === true ? Math.log2(x) : x);
   const xs = all.map((point) => place(point.x));
-  const low = Math.min(options.yFrom ?? Infinity, ...all.map((point) => point.y));
+  const lows = series.flatMap(({ points, band }) => points.map((point) => (band === true ? (point.low ?? point.y) : point.y)));
+  const low = Math.min(options.yFrom ?? Infinity, ...lows);
   const high = Math.max(options.yTo ?? -Infinity, ...all.map((point) => point.high ?? point.y));
   const yTicks = ticks(low, high);
   const x = linear(Math.min(...xs), Math.max(...xs), left, width - right);

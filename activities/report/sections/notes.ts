@@ -42,7 +42,8 @@ export async function readNote(source: InputSource, records: AsyncIterable<unkno
       const value = row[property];
       if (value === undefined) continue;
       const own = (counts[property] ??= {});
-      own[String(value)] = (own[String(value)] ?? 0) + 1;
+      const name = typeof value === 'string' ? value : JSON.stringify(value);
+      own[name] = (own[name] ?? 0) + 1;
     }
     if (source.kind === 'trajectories') countTurns(row, counts);
     if (counted !== undefined) continue;

@@ -44,6 +44,18 @@ function data(notes: readonly Note[]): Section {
           },
         ];
       }
+      const [only] = note.rows;
+      if (only !== undefined && note.records === 1 && note.kind === 'metrics') {
+        const values = Object.entries(only).filter(([name]) => name !== 'log');
+        return [
+          {
+            type: 'table',
+            caption: note.title,
+            columns: [{ title: 'property' }, { title: 'value' }],
+            rows: values.map(([name, value]) => [name.replaceAll('_', ' '), shown(value)]),
+          },
+        ];
+      }
       if (note.rows.length === 0 || Object.keys(note.losses).length > 0) return [{ type: 'text', text: `${note.title}: ${note.records} records.` }];
       const columns = [...new Set(note.rows.flatMap((row) => Object.keys(row)))].slice(0, 10);
       return [
