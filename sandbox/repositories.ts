@@ -7,7 +7,7 @@ import type { Environment } from '../schemas/records.js';
 import { checkoutFolder } from './checkout-folder.js';
 import { pythonEnvironment } from './python-environment.js';
 import type { Repository, TestOutcome, TestRequest, Workspace } from './repository.js';
-import { RunnerClient } from './runner-client.js';
+import { RunnerClient, RunnerError } from './runner-client.js';
 import { openWorkspace } from './runner-workspace.js';
 import type { Sandbox } from './sandbox.js';
 
@@ -55,8 +55,15 @@ export async function openRepository(environment: Environment, context: Reposito
     pooled = new PooledRepository(environment, context);
     pool.set(environment.environment_id, pooled);
   }
-  await pooled.runner();
-  return pooled.lease();
+  // The lease comes first: starting takes longer than an unused repository is kept.
+  const lease = pooled.lease();
+  try {
+    await pooled.runner();
+  } catch (error) {
+    await lease.close();
+    throw error;
+  }
+  return lease;
 }
 
 /** Closes all repositories of this worker: for its drain, and for tests. */
@@ -74,6 +81,7 @@ interface Started {
 class PooledRepository {
   readonly environment: Environment;
   #leases = 0;
+  #asking = 0;
   readonly #context: RepositoryContext;
   #started: Promise<Started> | undefined;
   #idle: NodeJS.Timeout | undefined;
@@ -85,6 +93,16 @@ class PooledRepository {
 
   /** The runner, started where there is none or where it died. */
   async runner(): Promise<RunnerClient> {
+    // Installing may take longer than an idle repository is kept.
+    this.#asking++;
+    try {
+      return await this.#runner();
+    } finally {
+      this.#asking--;
+    }
+  }
+
+  async #runner(): Promise<RunnerClient> {
     this.#touch();
     // A lease outlives an idle close.
     if (!pool.has(this.environment.environment_id)) pool.set(this.environment.environment_id, this);
@@ -115,7 +133,7 @@ class PooledRepository {
     let held = true;
     return {
       environment: this.environment,
-      run: (request: TestRequest, signal) => this.#ask<TestOutcome>('run', { ...request }, signal),
+      run: (request, signal) => this.#run(request, signal),
       workspace: (patches, signal): Promise<Workspace> =>
         openWorkspace((operation, fields) => this.#ask(operation, fields, signal), patches),
       collect: (signal) => this.#ask('collect', {}, signal),
@@ -137,11 +155,23 @@ class PooledRepository {
   }
 
   async #ask<T>(operation: string, fields: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<T> {
-    const client = await this.runner();
+    this.#asking++;
     try {
+      const client = await this.runner();
       return await client.request<T>(operation, fields, signal);
     } finally {
+      this.#asking--;
       this.#touch();
+    }
+  }
+
+  /** Tried once more with a new runner where the old one died: of another run's doing, most likely. */
+  async #run(request: TestRequest, signal?: AbortSignal): Promise<TestOutcome> {
+    try {
+      return await this.#ask<TestOutcome>('run', { ...request }, signal);
+    } catch (error) {
+      if (!(error instanceof RunnerError)) throw error;
+      return this.#ask<TestOutcome>('run', { ...request }, signal);
     }
   }
 
@@ -152,8 +182,7 @@ class PooledRepository {
   }
 
   async #closeIfIdle(): Promise<void> {
-    const started = await this.#started?.catch(() => undefined);
-    if (started?.client.busy === true) {
+    if (this.#asking > 0) {
       this.#touch();
       return;
     }

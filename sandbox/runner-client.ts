@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { InfrastructureError } from '../recipe/errors.js';
 import type { SandboxProcess } from './sandbox.js';
 
@@ -8,6 +9,9 @@ export class RunnerError extends InfrastructureError {
     super('sandbox-runner', message);
   }
 }
+
+/** Milliseconds. */
+const GRACE = 1000;
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -28,10 +32,6 @@ export class RunnerClient {
 
   get alive(): boolean {
     return this.#gone === undefined;
-  }
-
-  get busy(): boolean {
-    return this.#waiting.size > 0;
   }
 
   /** Throws a RunnerError where the runner dies first, an Error with the runner's own words where it refuses. */
@@ -55,14 +55,17 @@ export class RunnerClient {
   }
 
   async #listen(): Promise<void> {
+    let trouble = '';
     try {
       for await (const line of this.#process.lines) this.#take(line);
-    } catch {
-      // The stream broke: the same end.
+    } catch (error) {
+      trouble = ` ${error instanceof Error ? error.message : String(error)}`;
     }
+    // A moment to end by itself, so that the code is its own; then what is left of it is killed.
+    const code = await Promise.race([this.#process.exited.catch(() => -1), pause(GRACE)]);
     await this.#process.kill();
-    const code = await this.#process.exited.catch(() => -1);
-    this.#gone = new RunnerError(`The runner in the sandbox ended (exit code ${code}). It said: ${this.#process.lastWords().trim().slice(-1500) || 'nothing'}`);
+    const words = this.#process.lastWords().trim().slice(-1500) || 'nothing';
+    this.#gone = new RunnerError(`The runner in the sandbox ended (exit code ${code ?? 'none'}).${trouble} It said: ${words}`);
     for (const { reject } of this.#waiting.values()) reject(this.#gone);
     this.#waiting.clear();
   }

@@ -34,7 +34,9 @@ export default defineActivity({
 
   async items(context) {
     const checkouts = await context.inputs.all<Checkout>('checkouts');
-    return checkouts.map((checkout) => ({
+    // A corpus is read, never run.
+    const tested = checkouts.filter(({ role }) => role !== 'corpus');
+    return tested.map((checkout) => ({
       key: `${checkout.repo}@${checkout.version}`,
       value: checkout as unknown as Json,
       group: checkout.repo,
