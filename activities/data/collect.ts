@@ -130,7 +130,8 @@ async function packAll(fetched: ReadonlyMap<Source, string>, context: ActivityCo
   const checkouts: Checkout[] = [];
   let index = 0;
   for await (const reply of context.trainer.stream('pack_tree', requests, context.signal)) {
-    const [source, output, answer] = [sources[index], outputs[index], reply];
+    const [source, output] = [sources[index], outputs[index]];
+    const answer = reply as unknown as Answer;
     index += 1;
     if (source === undefined || output === undefined) break;
     if (!answer.ok) {
