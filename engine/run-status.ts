@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { Failure, NodeRecord, NodeState, RunRecord, RunState, RunStateRecord } from '../artifacts/run-records.js';
 import type { Store } from '../artifacts/open.js';
@@ -106,23 +106,28 @@ interface LiveRun {
   readonly trouble?: string;
 }
 
+type RawDescription = Awaited<ReturnType<WorkflowHandle['describe']>>['raw'];
+
 async function describeRun(client: Client, workflow: string): Promise<LiveRun> {
   try {
     const described = await client.workflow.getHandle(workflow).describe();
-    const task = described.raw.pendingWorkflowTask;
-    const attempt = task?.attempt ?? 0;
-    return {
-      status: described.status.name,
-      ...(attempt > 3
-        ? {
-            trouble: `Workflow tasks of ${workflow} have failed ${attempt} times. Cancel the run and start it again: finished stages are kept.`,
-          }
-        : {}),
-    };
+    const trouble = troubleOf(described.raw, workflow);
+    return { status: described.status.name, ...(trouble ? { trouble } : {}) };
   } catch (error) {
     if (error instanceof Error && error.name === 'WorkflowNotFoundError') return { status: undefined };
     throw error;
   }
+}
+
+/** What fails again and again without the run's own knowledge. */
+function troubleOf(raw: RawDescription, workflow: string): string | undefined {
+  const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
+  if (attempt > 3) {
+    return `Workflow tasks of ${workflow} have failed ${attempt} times. Cancel the run and start it again: finished stages are kept.`;
+  }
+  const stuck = raw.pendingActivities?.find((activity) => (activity.attempt ?? 0) > 3);
+  if (!stuck) return undefined;
+  return `The engine's step ${stuck.activityType?.name} has failed ${(stuck.attempt ?? 1) - 1} times and goes on trying: ${stuck.lastFailure?.message}`;
 }
 
 function stateOf(record: RunStateRecord | undefined, live: LiveRun | undefined): RunState {

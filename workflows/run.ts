@@ -10,9 +10,10 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { ApplicationFailure } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import type { Failure, OnFailure, RunState } from '../artifacts/run-records.js';
 import type { ControlActivities, StageEnd } from './control.js';
+import { readFailure } from './failure.js';
 import { NodeStates } from './node-states.js';
 
 /** Schema of what a run hands to its continuation. */
@@ -277,15 +278,23 @@ export async function run(input: RunInput): Promise<RunState> {
       });
       throw error;
     }
-    if (error instanceof ApplicationFailure && error.type === 'Run') {
-      const detail = error.details?.[0] as { code: string } | undefined;
+    const failure = failureOfRun(error);
+    if (failure) {
       await CancellationScope.nonCancellable(async () => {
         await abandon();
-        await record('failed', { class: 'user', code: detail?.code ?? 'failed', message: error.message });
+        await record('failed', failure);
       });
     }
     throw error;
   }
+}
+
+/** Undefined for a bug in this workflow: its task fails, and is tried again by a mended worker. */
+function failureOfRun(error: unknown): Failure | undefined {
+  if (error instanceof ActivityFailure) return readFailure(error).failure;
+  if (!(error instanceof ApplicationFailure) || error.type !== 'Run') return undefined;
+  const detail = error.details?.[0] as { code: string } | undefined;
+  return { class: 'user', code: detail?.code ?? 'failed', message: error.message };
 }
 
 function refused(code: string, message: string): ApplicationFailure {

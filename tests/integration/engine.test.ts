@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { EngineClient, type RunStatus } from '../../engine/client.js';
 import { connectTemporal } from '../../engine/temporal.js';
 import type { Plan, PlanNode } from '../../recipe/plan.js';
-import { output, squares, testPlan } from './plans.js';
+import { chain, output, squares, testPlan } from './plans.js';
 import { TestServers } from './servers.js';
 
 let servers: TestServers;
@@ -244,5 +244,34 @@ describe('cancel', () => {
     await reach(second, 'cancelled');
     await servers.until(() => Promise.resolve(trace().includes('waiting ends')), 'the work to stop');
     expect(trace()).toEqual(['waiting begins', 'waiting ends']);
+  });
+});
+
+describe('a long chain', () => {
+  test('is passed in one walk once it is cached', async () => {
+    const length = 120;
+    expect((await reach(await start(chain(length)), 'succeeded', 'failed', 'held')).state).toBe('succeeded');
+    const cached = await reach(await start(chain(length)), 'succeeded', 'failed', 'held');
+    expect(cached.nodes.every(({ state }) => state === 'cached')).toBe(true);
+    const temporal = await connectTemporal(servers.environment);
+    const { historyLength } = await temporal.workflow.getHandle(cached.workflow).describe();
+    await temporal.connection.close();
+    expect(historyLength).toBeLessThan(20);
+  });
+});
+
+describe('without a service', () => {
+  test('a command says which one does not answer, within seconds', async () => {
+    const nowhere = { ...servers.environment, AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9' };
+    await expect(EngineClient.connect(nowhere)).rejects.toMatchObject({ code: 'store_unreachable' });
+    const alone = await EngineClient.connect({ ...servers.environment, TEMPORAL_ADDRESS: '127.0.0.1:9' });
+    const begun = Date.now();
+    await expect(alone.startRun({ plan: squares(1), recipeText: 'recipe' })).rejects.toMatchObject({
+      code: 'temporal_unreachable',
+    });
+    expect(Date.now() - begun).toBeLessThan(8_000);
+    const [known] = await client.listRuns();
+    expect((await alone.runStatus(known?.id ?? '')).live).toBe(false);
+    await alone.close();
   });
 });
