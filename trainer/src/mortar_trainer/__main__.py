@@ -29,9 +29,7 @@ def main() -> int:
     if arguments.command == "serve":
         from .serve import serve_forever
 
-        return serve_forever(
-            arguments.model, arguments.host, arguments.port, arguments.max_length, arguments.threads, arguments.parent
-        )
+        return serve_forever(arguments.model, arguments.host, arguments.port, arguments.max_length, arguments.threads, arguments.parent)
     from .job import Job, UserError
 
     # SIGTERM as an exception, so that temporary files go.

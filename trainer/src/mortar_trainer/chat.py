@@ -66,12 +66,12 @@ class Chat:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
-        self.start = self._special(START)
-        self.end = self._special(END)
+        self.start = self.special(START)
+        self.end = self.special(END)
         self._headers: dict[str, list[int]] = {}
         self._line_feed = self._encode("\n")
 
-    def _special(self, token: str) -> int:
+    def special(self, token: str) -> int:
         number = self.tokenizer.token_to_id(token)
         if number is None:
             raise ValueError(f"the tokenizer has no {token} token: only ChatML models (Qwen) can be trained or served here")

@@ -238,9 +238,7 @@ class Engine:
 
     def finish(self, running: Running, text: str, finish: str) -> None:
         if not running.future.done():
-            running.future.set_result(
-                Answer(text, finish, running.made, running.logprobs, running.tops, running.cached)
-            )
+            running.future.set_result(Answer(text, finish, running.made, running.logprobs, running.tops, running.cached))
         self.leave(running)
 
     def leave(self, running: Running) -> None:

@@ -27,11 +27,14 @@ class Muon(torch.optim.Optimizer):
             for shape, parameters in shapes.items():
                 updates = []
                 for parameter in parameters:
+                    gradient = parameter.grad
+                    if gradient is None:
+                        continue
                     state = self.state[parameter]
                     if not state:
                         state["momentum"] = torch.zeros_like(parameter)
-                    momentum = state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
-                    updates.append(parameter.grad.lerp(momentum, group["momentum"]))
+                    momentum = state["momentum"].lerp_(gradient, 1 - group["momentum"])
+                    updates.append(gradient.lerp(momentum, group["momentum"]))
                 step = orthogonalise(torch.stack(updates))
                 scale = group["lr"] * max(1.0, shape[0] / shape[1]) ** 0.5
                 for parameter, update in zip(parameters, step.unbind(), strict=True):
@@ -79,9 +82,7 @@ class Pair(torch.optim.Optimizer):
         self.param_groups = [group for part in self.parts for group in part.param_groups]
 
 
-def build_optimizer(
-    model: nn.Module, learning_rate: float, muon_learning_rate: float | None, weight_decay: float
-) -> torch.optim.Optimizer:
+def build_optimizer(model: nn.Module, learning_rate: float, muon_learning_rate: float | None, weight_decay: float) -> torch.optim.Optimizer:
     """AdamW, or with `muon_learning_rate` Muon on the matrices inside the layers and AdamW on embeddings, norms and heads."""
     matrices: list[Tensor] = []
     vectors: list[Tensor] = []

@@ -43,7 +43,7 @@ def run(job: Job) -> None:
     shape = Shape(**given)
     cutoff = int(train.get("cutoff", sizes.get("max_length", 1024)))
     size = {**DEFAULTS, **train}
-    wanted = int(config.get("conversations") or (steps * size["batch"] if "batch" in train else steps * size["tokens_per_step"] / 130))
+    wanted = int(config.get("conversations") or (steps * size["batch"] if "batch" in train else steps * size["tokens_per_step"] / 100))
     # Before torch is imported: a fork of a process with idle worker threads is not safe.
     corpus = build_corpus(
         config.get("trees", []),
@@ -76,14 +76,14 @@ def run(job: Job) -> None:
     import torch
     from transformers import Qwen3ForCausalLM
 
-    from .batches import plan_steps
     from .base_model import new_model
+    from .batches import plan_steps
     from .chat import PAD
     from .training import Steps, read_settings, run_training
 
     settings = read_settings(train, seed, DEFAULTS)
     torch.set_num_threads(settings.threads)
-    pad = tokenizer.token_to_id(PAD)
+    pad = chat.special(PAD)
     if source:
         model = Qwen3ForCausalLM.from_pretrained(source, dtype=torch.float32)
     else:

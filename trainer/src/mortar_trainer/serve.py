@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .engine import Answer, Engine, Running
 
 MAX_BODY = 16 << 20
+REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 411: "Length Required", 500: "Internal Server Error"}
 # Fields that are honoured, and fields that may stand there with a value that changes nothing.
 HONOURED = {"model", "messages", "temperature", "seed", "max_tokens", "max_completion_tokens", "stop", "logprobs", "top_logprobs", "user"}
 NEUTRAL: dict[str, tuple[Any, ...]] = {
@@ -58,7 +59,9 @@ class Service:
             if not isinstance(message, dict) or not isinstance(message.get("content"), str):
                 raise Refusal(400, f"messages[{index}].content must be a string", "invalid_messages")
             if message.get("role") not in ("system", "user", "assistant"):
-                raise Refusal(400, f"messages[{index}].role is {message.get('role')!r}; it can be system, user or assistant", "invalid_messages")
+                raise Refusal(
+                    400, f"messages[{index}].role is {message.get('role')!r}; it can be system, user or assistant", "invalid_messages"
+                )
         temperature = self.number(body, "temperature", 1.0, 0.0, 2.0)
         limit = body.get("max_completion_tokens") or body.get("max_tokens") or 1 << 30
         if not isinstance(limit, int) or limit < 1:
@@ -177,7 +180,16 @@ class Connection(asyncio.Protocol):
             self.transport.close()
             return
         if "transfer-encoding" in headers or length > MAX_BODY:
-            self.send(411, {"error": {"message": f"send a Content-Length of at most {MAX_BODY}", "code": "bad_request", "type": "invalid_request_error"}})
+            self.send(
+                411,
+                {
+                    "error": {
+                        "message": f"send a Content-Length of at most {MAX_BODY}",
+                        "code": "bad_request",
+                        "type": "invalid_request_error",
+                    }
+                },
+            )
             self.transport.close()
             return
         if len(self.buffer) < end + 4 + length:
@@ -209,10 +221,9 @@ class Connection(asyncio.Protocol):
         if path == "/health" and method == "GET":
             return {"status": "ok", "model": self.service.name, **self.service.engine.stats()}
         if path == "/v1/models" and method == "GET":
-            return {
-                "object": "list",
-                "data": [{"id": self.service.name, "object": "model", "created": 0, "owned_by": "mortar", "max_model_len": self.service.engine.max_length}],
-            }
+            length = self.service.engine.max_length
+            entry = {"id": self.service.name, "object": "model", "created": 0, "owned_by": "mortar", "max_model_len": length}
+            return {"object": "list", "data": [entry]}
         if path == "/v1/chat/completions" and method == "POST":
             try:
                 request = json.loads(body)
@@ -229,8 +240,8 @@ class Connection(asyncio.Protocol):
         if self.transport.is_closing():
             return
         body = json.dumps(reply).encode()
-        reason = {200: "OK", 400: "Bad Request", 404: "Not Found", 411: "Length Required", 500: "Internal Server Error"}.get(status, "Error")
-        self.transport.write(f"HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        head = f"HTTP/1.1 {status} {REASONS.get(status, 'Error')}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        self.transport.write(head.encode() + body)
 
 
 def follow_parent(parent: int | None) -> None:
@@ -270,11 +281,15 @@ def serve_forever(directory: str, host: str, port: int, max_length: int | None, 
             if not done.done():
                 done.set_result(None)
 
+        def heard() -> None:
+            if not os.read(sys.stdin.fileno(), 4096):
+                end()
+
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, end)
         if parent is not None and not sys.stdin.isatty():
             # The parent holds the other end: its death closes it.
-            loop.add_reader(sys.stdin.fileno(), lambda: os.read(sys.stdin.fileno(), 4096) or end())
+            loop.add_reader(sys.stdin.fileno(), heard)
         work = loop.create_task(engine.run())
         bound = server.sockets[0].getsockname()[1]
         print(json.dumps({"port": bound, "pid": os.getpid(), "max_length": engine.max_length}), flush=True)

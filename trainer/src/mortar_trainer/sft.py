@@ -79,7 +79,9 @@ def run(job: Job) -> None:
     facts = probe(conversations, samples)
     expected = config.get("expected_trained_turns")
     if expected is not None and expected != facts["trained_turns"]:
-        raise UserError(f"the mask leaves {facts['trained_turns']} assistant turns, the caller expects {expected}: the data changed on its way")
+        raise UserError(
+            f"the mask leaves {facts['trained_turns']} assistant turns, the caller expects {expected}: the data changed on its way"
+        )
     facts["cut"] = cut_samples(samples, int(train.get("cutoff", 1 << 30)))
     kept = [index for index, sample in enumerate(samples) if sample.trained]
     samples = [samples[index] for index in kept]

@@ -12,9 +12,10 @@ from .chat import CHAT_TEMPLATE, END, NO, PAD, QUESTION, SPECIAL_TOKENS, START, 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-# In this order: the number of a shown line with the line feed before it; words with the space before them; underscores; short numbers;
+# In this order: the number of a shown line with the line feed before it (not the line feed of a ChatML header, so that a content has the
+# same tokens alone and in its place); words with the space before them; underscores; short numbers;
 # operators with the space before them; indentation, less the space that belongs to the next word; line feeds one by one.
-SPLIT = r"\n?[0-9]{1,2}\|| ?[A-Za-z]+|_+| ?[0-9]{1,2}| ?[^\sA-Za-z0-9_]+| +(?! )|[^\S\n]+|\n"
+SPLIT = r"(?<!user|assistant|system)\n[0-9]{1,2}\||[0-9]{1,2}\|| ?[A-Za-z]+|_+| ?[0-9]{1,2}| ?[^\sA-Za-z0-9_]+| +(?! )|[^\S\n]+|\n"
 
 # Words of the protocol. They get tokens of their own however rare they are in the corpus.
 WORDS = (

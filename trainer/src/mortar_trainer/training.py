@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import operator
 import os
 import time
 from collections.abc import Sequence
@@ -18,7 +19,8 @@ from torch.utils.data import DataLoader, Dataset
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
-from .batches import Budget, collate, plan_steps
+from .attention import use_short_attention
+from .batches import Budget, collate
 from .chat import Sample
 from .job import Job, UserError
 from .optimizer import build_optimizer
@@ -122,7 +124,10 @@ class StepTrainer(Trainer):
     def __init__(self, job: Job, settings: Settings, model: Any, data: Steps) -> None:
         self.job = job
         self.settings = settings
+        self.data = data
         self.losses: list[float] = []
+        if not torch.cuda.is_available():
+            use_short_attention(model)
         self.totals = {"tokens": 0, "padded": 0, "trained": 0, "presentations": 0}
         arguments = TrainingArguments(
             output_dir=str(job.checkpoints),
@@ -148,12 +153,13 @@ class StepTrainer(Trainer):
 
     def get_train_dataloader(self) -> DataLoader[Step]:
         # One step an element, in the planned order: a resumed job skips to its place without reading what lies before.
-        return DataLoader(self.train_dataset, batch_size=None, shuffle=False)
+        return DataLoader(self.data, batch_size=1, shuffle=False, collate_fn=operator.itemgetter(0))
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         if self.optimizer is None:
+            trained: Any = model or self.model
             self.optimizer = build_optimizer(
-                model or self.model, self.settings.learning_rate, self.settings.muon_learning_rate, self.settings.weight_decay
+                trained, self.settings.learning_rate, self.settings.muon_learning_rate, self.settings.weight_decay
             )
         return self.optimizer
 
@@ -171,10 +177,11 @@ class StepTrainer(Trainer):
                 left = 1 - done if settings.schedule == "linear" else (1 + math.cos(math.pi * done)) / 2
                 return settings.final + (1 - settings.final) * left
 
-            self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, factor)
+            scheduled: Any = optimizer or self.optimizer
+            self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(scheduled, factor)
         return self.lr_scheduler
 
-    def training_step(self, model: nn.Module, inputs: Step, num_items_in_batch: Any = None) -> Tensor:
+    def training_step(self, model: nn.Module, inputs: Any, num_items_in_batch: Any = None) -> Tensor:
         del num_items_in_batch
         model.train()
         total = sum(float(part["weights"][:, 1:].sum()) for part in inputs) or 1.0
@@ -186,11 +193,16 @@ class StepTrainer(Trainer):
             self.accelerator.backward(share)
             loss += share.detach()
             self.totals["padded"] += part["input_ids"].numel()
-            self.totals["tokens"] += int((part["input_ids"] != self.train_dataset.pad).sum())
+            self.totals["tokens"] += int((part["input_ids"] != self.data.pad).sum())
             self.totals["trained"] += int((part["weights"][:, 1:] > 0).sum())
             self.totals["presentations"] += part["input_ids"].shape[0]
         self.losses.append(float(loss))
         return loss
+
+    def learning_rate(self) -> float:
+        """Of AdamW."""
+        optimizer: Any = self.optimizer
+        return float(optimizer.param_groups[-1]["lr"])
 
     def floating_point_ops(self, inputs: Any) -> int:
         del inputs
@@ -201,7 +213,8 @@ class StepTrainer(Trainer):
         weights = inputs["weights"][:, 1:].reshape(-1)
         chosen = weights.nonzero().squeeze(1)
         targets = inputs["input_ids"][:, 1:].reshape(-1)[chosen]
-        if model is self.model and hasattr(model, "lm_head"):
+        bare: Any = self.model
+        if model is bare and hasattr(model, "lm_head"):
             # Logits only where something is trained: most tokens of a conversation are context.
             hidden = model.model(input_ids=inputs["input_ids"], use_cache=False).last_hidden_state[:, :-1]
             logits = model.lm_head(hidden.reshape(-1, hidden.shape[-1])[chosen])
@@ -239,7 +252,7 @@ class Progress(TrainerCallback):
             trainer.losses.clear()
             trainer.job.log(
                 "step", step=state.global_step, steps=trainer.settings.steps, loss=round(loss, 5), tokens_per_second=round(rate),
-                learning_rate=trainer.lr_scheduler.get_last_lr()[-1], **trainer.totals,
+                learning_rate=trainer.learning_rate(), **trainer.totals,
             )  # fmt: skip
             self.logged, self.tokens = now, tokens
         if now - self.saved >= trainer.settings.checkpoint_seconds and not last:

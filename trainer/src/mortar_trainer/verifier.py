@@ -104,7 +104,9 @@ def run(job: Job) -> None:
 
     samples, labels, cut = read(job.require("data"))
     if len(set(labels)) < 2:
-        raise UserError(f"{config['data']}: all {len(labels)} trajectories are {'successes' if any(labels) else 'failures'}; a verifier needs both")
+        raise UserError(
+            f"{config['data']}: all {len(labels)} trajectories are {'successes' if any(labels) else 'failures'}; a verifier needs both"
+        )
     ratio = config.get("balance")
     kept = balanced(labels, None if ratio is None else float(ratio), rng)
     samples, labels = [samples[i] for i in kept], [labels[i] for i in kept]

@@ -12,7 +12,7 @@ from torch.nn import functional
 from .batches import collate
 from .chat import Sample
 from .job import Job
-from .training import Settings, StepTrainer, Steps
+from .training import Settings, Steps, StepTrainer
 
 
 def logits_of(model: Any, ids: Tensor, rows: Tensor, positions: Tensor, kind: str, answers: tuple[int, int]) -> Tensor:
