@@ -81,7 +81,11 @@ export async function openShell(
     });
   const options = (timeout: number) => ({ timeout, environment: ENVIRONMENT, signal: context.signal });
   const bash = (script: string, stdin?: string): Promise<ExecResult> =>
-    sandbox.exec(['bash', '-c', script], { ...options(QUICK), maxBytes: 8 << 20, ...(stdin === undefined ? {} : { stdin }) });
+    sandbox.exec(['bash', '-c', script], {
+      ...options(QUICK),
+      maxBytes: 8 << 20,
+      ...(stdin === undefined ? {} : { stdin }),
+    });
   const close = async (): Promise<void> => {
     await sandbox.close();
     await rm(folder, { recursive: true, force: true });
@@ -89,7 +93,10 @@ export async function openShell(
   const must = async (script: string, stdin?: string): Promise<string> => {
     const { exitCode, stdout, stderr } = await bash(script, stdin);
     if (exitCode === 0) return stdout;
-    throw new InfrastructureError('shell', `In the sandbox of ${environment.repo}, \`${script}\` ended with ${exitCode}: ${stderr.slice(0, 400)}`);
+    throw new InfrastructureError(
+      'shell',
+      `In the sandbox of ${environment.repo}, \`${script}\` ended with ${exitCode}: ${stderr.slice(0, 400)}`,
+    );
   };
   try {
     await must(`${GIT} init -q`);
@@ -103,7 +110,10 @@ export async function openShell(
     run: (command, timeout) => {
       const seconds = Math.max(1, Math.ceil(timeout / 1000));
       // The sandbox kills the group too, a little later: `timeout` leaves a proper exit code.
-      return sandbox.exec(['setsid', '--wait', 'timeout', '-k', '5', String(seconds), 'bash', '-c', command], options(timeout + 10_000));
+      return sandbox.exec(
+        ['setsid', '--wait', 'timeout', '-k', '5', String(seconds), 'bash', '-c', command],
+        options(timeout + 10_000),
+      );
     },
     async read(path) {
       const { exitCode, stdout } = await bash(`test -f ${quoted(path)} && cat ${quoted(path)}`);
@@ -112,7 +122,10 @@ export async function openShell(
     async write(path, text) {
       await must(`mkdir -p "$(dirname ${quoted(path)})" && cat > ${quoted(path)}`, text);
     },
-    diff: () => must(`${GIT} add -A && ${GIT} diff --cached --no-color HEAD -- . ':!*.pyc' ':!**/__pycache__/**' ':!.pytest_cache'`),
+    diff: () =>
+      must(
+        `${GIT} add -A && ${GIT} diff --cached --no-color HEAD -- . ':!*.pyc' ':!**/__pycache__/**' ':!.pytest_cache'`,
+      ),
     close,
   };
 }

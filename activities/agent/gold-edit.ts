@@ -19,7 +19,8 @@ export function goldEdit(instance: Instance, visible: readonly VisibleLine[]): E
   if (instance.bug !== undefined && instance.bug.bad !== '' && target.text.includes(instance.bug.bad)) {
     const { bad, good } = instance.bug;
     const result = replaceFirst(target.text, bad, good);
-    if (replaced === null || result.trim() === replaced.after.trim()) return { number: target.number, old: bad, new: good };
+    if (replaced === null || result.trim() === replaced.after.trim())
+      return { number: target.number, old: bad, new: good };
   }
   if (replaced === null || target.text.trim() !== replaced.before.trim()) return null;
   return { number: target.number, old: replaced.before.trim(), new: replaced.after.trim() };

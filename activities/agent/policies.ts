@@ -15,7 +15,11 @@ export interface Policies {
   close(): Promise<void>;
 }
 
-export async function openPolicies(model: ModelInput, params: RolloutParams, context: ActivityContext): Promise<Policies> {
+export async function openPolicies(
+  model: ModelInput,
+  params: RolloutParams,
+  context: ActivityContext,
+): Promise<Policies> {
   if (model.kind === 'scripted') {
     if (model.name !== 'explore-then-edit') {
       throw new UserError(

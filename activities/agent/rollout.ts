@@ -54,7 +54,10 @@ export default defineActivity({
     }
     const model = context.inputs.model('model');
     const policies = await openPolicies(model, params, context);
-    const pool = new RepositoryPool(context, items.map((item) => item.group ?? ''));
+    const pool = new RepositoryPool(
+      context,
+      items.map((item) => item.group ?? ''),
+    );
     let done = 0;
     const work = async (item: MapItem): Promise<ItemResult> => {
       const { instance, sample } = itemOf(item.key, instances);
@@ -107,7 +110,8 @@ export default defineActivity({
 
 function summary(trajectories: readonly Trajectory[], results: readonly ItemResult[]): Scalars {
   const count = trajectories.length;
-  const share = (test: (one: Trajectory) => boolean): number => (count === 0 ? 0 : trajectories.filter(test).length / count);
+  const share = (test: (one: Trajectory) => boolean): number =>
+    count === 0 ? 0 : trajectories.filter(test).length / count;
   const exits: Record<string, number> = {};
   for (const { exit } of trajectories) exits[exit] = (exits[exit] ?? 0) + 1;
   return {

@@ -27,7 +27,8 @@ export const FAILURE_CLASSES: readonly FailureClass[] = [
     /** It never saw the code: no `view` that answered, and in the text protocol no mention of any of gold's files. */
     name: 'localization error (read)',
     applies: ({ messages }, instance) => {
-      if (messages.some(({ role, tool, error }) => role === 'user' && tool === 'view' && error === undefined)) return false;
+      if (messages.some(({ role, tool, error }) => role === 'user' && tool === 'view' && error === undefined))
+        return false;
       // The plain form shows the code in the task.
       if (messages[0]?.content.includes('\n1|') === true) return false;
       const files = parsePatch(instance.patch).map(({ file }) => file);

@@ -19,7 +19,16 @@ export default defineActivity({
     instances: { kind: 'instances' },
   },
   outputs: { trajectories: { kind: 'trajectories' } },
-  scalars: ['trajectories', 'resolved', 'semi_resolved', 'unresolved', 'resolved_share', 'loops', 'leaks', 'failure_classes'],
+  scalars: [
+    'trajectories',
+    'resolved',
+    'semi_resolved',
+    'unresolved',
+    'resolved_share',
+    'loops',
+    'leaks',
+    'failure_classes',
+  ],
   params: {
     type: 'object',
     additionalProperties: false,
@@ -27,7 +36,8 @@ export default defineActivity({
       semi_resolved: {
         enum: ['same-files', 'covers-files', 'none'],
         default: 'same-files',
-        description: "When a patch that fails its tests is semi-resolved: its files equal gold's, cover gold's, or never.",
+        description:
+          "When a patch that fails its tests is semi-resolved: its files equal gold's, cover gold's, or never.",
       },
     },
   },
@@ -77,7 +87,11 @@ export default defineActivity({
 /** A resolved trajectory has no failure class; an instance that is not valid resolves nothing. */
 export function label(trajectory: Trajectory, verdict: Verdict, instance: Instance, rule: Rule): Trajectory {
   const { class: _class, failure_class: _failure, ...rest } = trajectory;
-  const name = verdict.resolved ? 'resolved' : semiResolved(trajectory.patch, instance.patch, rule) ? 'semi_resolved' : 'unresolved';
+  const name = verdict.resolved
+    ? 'resolved'
+    : semiResolved(trajectory.patch, instance.patch, rule)
+      ? 'semi_resolved'
+      : 'unresolved';
   return {
     ...rest,
     class: name,
@@ -101,7 +115,9 @@ function semiResolved(patch: string, gold: string, rule: Rule): boolean {
 }
 
 /** With one source on each side the rows' names need not agree. */
-async function verdictsByTrajectory(context: ActivityContext): Promise<(key: string, id: string) => Verdict | undefined> {
+async function verdictsByTrajectory(
+  context: ActivityContext,
+): Promise<(key: string, id: string) => Verdict | undefined> {
   const sources = context.inputs.sources('verdicts');
   const bySource = new Map<string, Map<string, Verdict>>();
   const single = sources.length === 1 && context.inputs.sources('trajectories').length === 1;

@@ -62,7 +62,12 @@ export default defineActivity({
       ...Object.entries(dropped).map(([reason, count]) => ({ reason, count })),
       { reason: 'kept', count: kept.length },
     ]);
-    return { items: items.length, kept: kept.length, kept_share: items.length === 0 ? 0 : kept.length / items.length, dropped };
+    return {
+      items: items.length,
+      kept: kept.length,
+      kept_share: items.length === 0 ? 0 : kept.length / items.length,
+      dropped,
+    };
   },
 });
 
@@ -92,19 +97,45 @@ export function select(
       .sort((a, b) => a.index - b.index);
   };
 
-  keep('where', left.filter(({ item }) => matches(item)));
+  keep(
+    'where',
+    left.filter(({ item }) => matches(item)),
+  );
   const { each, balance, size } = params;
-  if (each !== null) keep('each', atMost(({ instance_id }) => instance_id, () => each));
+  if (each !== null)
+    keep(
+      'each',
+      atMost(
+        ({ instance_id }) => instance_id,
+        () => each,
+      ),
+    );
   for (const [name, limit] of Object.entries(params.limits)) {
-    keep(`limit of ${name}`, atMost((item) => item.class ?? '', (group) => (group === name ? limit : Infinity)));
+    keep(
+      `limit of ${name}`,
+      atMost(
+        (item) => item.class ?? '',
+        (group) => (group === name ? limit : Infinity),
+      ),
+    );
   }
   if (balance !== null && left.length > 0) {
     const value = (item: Trajectory): string => String((item as unknown as Record<string, unknown>)[balance]);
     const sizes = new Map<string, number>();
     for (const { item } of left) sizes.set(value(item), (sizes.get(value(item)) ?? 0) + 1);
     const rarest = Math.min(...sizes.values());
-    keep(`balance of ${balance}`, atMost(value, () => rarest));
+    keep(
+      `balance of ${balance}`,
+      atMost(value, () => rarest),
+    );
   }
-  if (size !== null) keep('size', atMost(() => '', () => size));
+  if (size !== null)
+    keep(
+      'size',
+      atMost(
+        () => '',
+        () => size,
+      ),
+    );
   return { kept: left.map(({ item }) => item), dropped };
 }

@@ -37,10 +37,16 @@ export async function buildScore(input: ScoreInput): Promise<ScoreDocument> {
       by_status: countBy(instances.map(({ status }) => status)),
       by_repo: countBy(instances.map(({ repo }) => repo)),
       by_reason: countBy(instances.flatMap(({ status, reason }) => (status === 'valid' ? [] : [reason ?? status]))),
-      digest: `sha256:${createHash('sha256').update(JSON.stringify(instances.map(({ instance_id }) => instance_id).sort())).digest('hex')}`,
+      digest: `sha256:${createHash('sha256')
+        .update(JSON.stringify(instances.map(({ instance_id }) => instance_id).sort()))
+        .digest('hex')}`,
     },
     rows: scored,
-    comparisons: comparisons(contrasts, instances.map(({ repo }) => repo), settings),
+    comparisons: comparisons(
+      contrasts,
+      instances.map(({ repo }) => repo),
+      settings,
+    ),
     skipped,
     ids: instances.map(({ instance_id }) => instance_id),
     clusters: instances.map(({ repo }) => repo),
@@ -49,7 +55,11 @@ export async function buildScore(input: ScoreInput): Promise<ScoreDocument> {
 }
 
 export function estimate(values: readonly number[], settings: Settings): Estimate {
-  const { mean: centre, low, high } = bootstrapMean(values, {
+  const {
+    mean: centre,
+    low,
+    high,
+  } = bootstrapMean(values, {
     resamples: settings.resamples,
     seed: settings.seed,
     level: settings.interval,
@@ -78,13 +88,26 @@ async function scoreRow(
     const at = ks.map((k): AtK => {
       const own = row.attempts.map((attempts) => rule.value(attempts, k) ?? 0);
       if (rule.kind !== 'random') values[`${row.name}.${metricName(rule, k)}`] = own;
-      return { k, all: estimate(own, settings), valid: estimate(onValid(own), settings), one_subset: k === row.samples };
+      return {
+        k,
+        all: estimate(own, settings),
+        valid: estimate(onValid(own), settings),
+        one_subset: k === row.samples,
+      };
     });
-    selectors.push({ kind: rule.kind, ...(rule.verifier === undefined ? {} : { verifier: rule.verifier }), label: rule.label, at });
+    selectors.push({
+      kind: rule.kind,
+      ...(rule.verifier === undefined ? {} : { verifier: rule.verifier }),
+      label: rule.label,
+      at,
+    });
   }
   const calls = flat.filter(({ validCall }) => validCall);
   const status = countBy(flat.map((one) => one.status));
-  const notValid = row.attempts.reduce((sum, attempts, index) => sum + (valid[index] === true ? 0 : attempts.length), 0);
+  const notValid = row.attempts.reduce(
+    (sum, attempts, index) => sum + (valid[index] === true ? 0 : attempts.length),
+    0,
+  );
   const rerankable = row.attempts.filter((attempts) => {
     const right = rightOnes(attempts);
     return right > 0 && right < attempts.length;
@@ -96,7 +119,10 @@ async function scoreRow(
     verdicts: { ...status, instance_not_valid: notValid },
     pass_at_1: estimate(passes, settings),
     pass_at_1_valid: estimate(onValid(passes), settings),
-    leave_one_out: leaveOneOut(passes, instances.map(({ repo }) => repo)),
+    leave_one_out: leaveOneOut(
+      passes,
+      instances.map(({ repo }) => repo),
+    ),
     by_repo: byRepo(instances, passes),
     valid_call_rate: flat.length === 0 ? 0 : calls.length / flat.length,
     fix_given_valid: calls.length === 0 ? null : calls.filter(({ right }) => right).length / calls.length,
@@ -128,11 +154,13 @@ function contrastsOf(
   const skipped: { pair: string; reason: string }[] = [];
   const add = (label: string, left: string, right: string): void => {
     const [leftValues, rightValues] = [values[left], values[right]];
-    if (leftValues !== undefined && rightValues !== undefined) contrasts.push({ label, left, right, leftValues, rightValues });
+    if (leftValues !== undefined && rightValues !== undefined)
+      contrasts.push({ label, left, right, leftValues, rightValues });
   };
   for (const [left, right] of settings.pairs) {
     const missing = [left, right].filter((name) => !rows.some((row) => row.name === name));
-    if (missing.length > 0) skipped.push({ pair: `${left}, ${right}`, reason: `no row named ${missing.join(' and ')}` });
+    if (missing.length > 0)
+      skipped.push({ pair: `${left}, ${right}`, reason: `no row named ${missing.join(' and ')}` });
     else add(`${right} over ${left}, Pass@1`, `${left}.pass_at_1`, `${right}.pass_at_1`);
   }
   // Choosing is tested for the rows that the pairs are about; for the others it is only shown: each test costs the rest power.

@@ -20,7 +20,12 @@ export interface CompareSettings {
   /** Axes whose runs are averaged. */
   readonly average: readonly string[];
   readonly correction: 'holm' | 'none';
-  readonly targets: readonly { readonly axes: Axes; readonly delta: number; readonly source: string; readonly trust: string }[];
+  readonly targets: readonly {
+    readonly axes: Axes;
+    readonly delta: number;
+    readonly source: string;
+    readonly trust: string;
+  }[];
   readonly resamples: number;
   readonly seed: number;
   readonly interval: number;
@@ -29,7 +34,8 @@ export interface CompareSettings {
 /** Instances are averaged over seeds first, then paired with the baseline's. Throws a UserError where cells do not share instances. */
 export function compareCells(cells: readonly CellScore[], settings: CompareSettings): ComparisonDocument {
   const first = cells[0];
-  if (first === undefined) throw new UserError('no-cells', "report/compare: the input 'scores' is empty. Give the score of each cell.");
+  if (first === undefined)
+    throw new UserError('no-cells', "report/compare: the input 'scores' is empty. Give the score of each cell.");
   for (const { axes, score } of cells) {
     if (score.instances.digest === first.score.instances.digest) continue;
     throw new UserError(
@@ -45,18 +51,29 @@ export function compareCells(cells: readonly CellScore[], settings: CompareSetti
     group.runs.push(aligned(score, settings.metric, order, nameOf(axes)));
     groups.set(nameOf(kept), group);
   }
-  const averages = [...groups.values()].map(({ axes, runs }) => ({ axes, runs, values: order.map((_, index) => mean(runs.map((run) => run[index] ?? 0))) }));
+  const averages = [...groups.values()].map(({ axes, runs }) => ({
+    axes,
+    runs,
+    values: order.map((_, index) => mean(runs.map((run) => run[index] ?? 0))),
+  }));
   // An axis that the baseline does not name is held: each of its values has a baseline of its own.
   const baselineOf = (axes: Axes): (typeof averages)[number] => {
     const wanted = { ...axes, ...settings.baseline };
     const found = averages.find((one) => matches(one.axes, wanted) && matches(wanted, one.axes));
     if (found !== undefined) return found;
-    throw new UserError('no-baseline', `report/compare: no cell is the baseline ${nameOf(wanted)}. Cells: ${averages.map((one) => nameOf(one.axes)).join('; ')}.`);
+    throw new UserError(
+      'no-baseline',
+      `report/compare: no cell is the baseline ${nameOf(wanted)}. Cells: ${averages.map((one) => nameOf(one.axes)).join('; ')}.`,
+    );
   };
   const tested = averages.map((cell) => {
     const baseline = baselineOf(cell.axes);
     const differences = cell.values.map((value, index) => value - (baseline.values[index] ?? 0));
-    return { cell, differences, result: cell === baseline ? null : bootstrapMean(differences, { ...settings, level: settings.interval }) };
+    return {
+      cell,
+      differences,
+      result: cell === baseline ? null : bootstrapMean(differences, { ...settings, level: settings.interval }),
+    };
   });
   const raw = tested.flatMap(({ result }) => (result === null ? [] : [result.p]));
   const adjusted = settings.correction === 'holm' ? holm(raw) : raw;
@@ -79,7 +96,8 @@ export function compareCells(cells: readonly CellScore[], settings: CompareSetti
         runs: cell.runs.length,
         mean: mean(means),
         spread: deviation(means),
-        difference: result === null ? null : { mean: result.mean, low: result.low, high: result.high, n: differences.length },
+        difference:
+          result === null ? null : { mean: result.mean, low: result.low, high: result.high, n: differences.length },
         p,
         wording: result === null || p === null ? null : wording(result.mean, p),
         detectable: result === null ? null : smallestDetectable(differences),
@@ -98,7 +116,11 @@ function aligned(score: ScoreDocument, metric: string, order: readonly string[],
   const name = [metric, metric.split('.').slice(1).join('.')].find((one) => score.values[one] !== undefined);
   const values = name === undefined ? undefined : score.values[name];
   if (values === undefined) {
-    throw new UserError('no-metric', `report/compare: cell ${cell} has no metric '${metric}'. It has: ${Object.keys(score.values).join(', ')}.`, { metric });
+    throw new UserError(
+      'no-metric',
+      `report/compare: cell ${cell} has no metric '${metric}'. It has: ${Object.keys(score.values).join(', ')}.`,
+      { metric },
+    );
   }
   const byId = new Map(score.ids.map((id, index) => [id, values[index] ?? 0]));
   return order.map((id) => byId.get(id) ?? 0);

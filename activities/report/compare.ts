@@ -11,7 +11,12 @@ export default defineActivity({
   version: 1,
   summary: 'Compares one metric over the cells of a matrix with a baseline, averaged over seeds.',
   queue: 'cpu',
-  inputs: { scores: { kind: 'score', description: "One a cell; the key of a source is the cell's name, axis=label joined by commas." } },
+  inputs: {
+    scores: {
+      kind: 'score',
+      description: "One a cell; the key of a source is the cell's name, axis=label joined by commas.",
+    },
+  },
   outputs: { comparison: { kind: 'comparison', description: 'One record: activities/report/comparison-document.ts.' } },
   scalars: ['cells', 'supported', 'contradicted', 'not_resolved'],
   params: {
@@ -21,14 +26,20 @@ export default defineActivity({
     properties: {
       metric: { type: 'string', description: 'Such as score.sft.pass_at_1.' },
       baseline: { ...axes, default: {}, description: 'Axis values of the cell that the others are compared with.' },
-      average: { type: 'array', items: { type: 'string' }, default: [], description: 'Axes that are averaged over: seeds.' },
+      average: {
+        type: 'array',
+        items: { type: 'string' },
+        default: [],
+        description: 'Axes that are averaged over: seeds.',
+      },
       paired: { enum: ['instance_id'], default: 'instance_id', description: 'What pairs values across cells.' },
       correction: { enum: ['holm', 'none'], default: 'holm', description: 'Of p values, over the cells.' },
       targets: {
         type: 'array',
         items: { type: 'object' },
         default: [],
-        description: 'Published differences in points: axis values, delta, source, trust (primary or secondary), profile.',
+        description:
+          'Published differences in points: axis values, delta, source, trust (primary or secondary), profile.',
       },
       cells: {
         type: 'object',
@@ -37,7 +48,13 @@ export default defineActivity({
         description: "Axis values by the key of the source; where a key is missing they are read from the key's text.",
       },
       resamples: { type: 'integer', minimum: 100, default: 10000, description: 'Of the bootstrap.' },
-      interval: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.95, description: 'Level of intervals.' },
+      interval: {
+        type: 'number',
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+        default: 0.95,
+        description: 'Level of intervals.',
+      },
       seed: { type: 'integer', default: 17, description: 'Of the bootstrap.' },
     },
   },
@@ -48,11 +65,15 @@ export default defineActivity({
     const cells: CellScore[] = [];
     for (const source of context.inputs.sources('scores')) {
       for await (const score of context.inputs.recordsOf<ScoreDocument>(source)) {
-        cells.push({ axes: named[source.key] === undefined ? axesOfKey(source.key) : textual(object(named[source.key])), score });
+        cells.push({
+          axes: named[source.key] === undefined ? axesOfKey(source.key) : textual(object(named[source.key])),
+          score,
+        });
       }
     }
     const metric = params['metric'];
-    if (typeof metric !== 'string') throw new UserError('no-metric', 'report/compare: `metric` is missing. Name one, such as score.sft.pass_at_1.');
+    if (typeof metric !== 'string')
+      throw new UserError('no-metric', 'report/compare: `metric` is missing. Name one, such as score.sft.pass_at_1.');
     const document = compareCells(cells, {
       metric,
       baseline: textual(object(params['baseline'])),
@@ -60,7 +81,12 @@ export default defineActivity({
       correction: params['correction'] === 'none' ? 'none' : 'holm',
       targets: ((params['targets'] ?? []) as JsonObject[]).map((target) => {
         const { delta, source, trust, profile: _profile, ...rest } = target;
-        return { axes: textual(rest), delta: Number(delta), source: typeof source === 'string' ? source : '', trust: typeof trust === 'string' ? trust : 'secondary' };
+        return {
+          axes: textual(rest),
+          delta: Number(delta),
+          source: typeof source === 'string' ? source : '',
+          trust: typeof trust === 'string' ? trust : 'secondary',
+        };
       }),
       resamples: Number(params['resamples'] ?? 10_000),
       interval: Number(params['interval'] ?? 0.95),
@@ -68,7 +94,12 @@ export default defineActivity({
     });
     await context.outputs.write('comparison', [document]);
     const count = (word: string): number => document.cells.filter(({ wording }) => wording === word).length;
-    return { cells: document.cells.length, supported: count('supported'), contradicted: count('contradicted'), not_resolved: count('not resolved') };
+    return {
+      cells: document.cells.length,
+      supported: count('supported'),
+      contradicted: count('contradicted'),
+      not_resolved: count('not resolved'),
+    };
   },
 });
 
@@ -90,5 +121,7 @@ function object(value: unknown): JsonObject {
 }
 
 function textual(value: JsonObject): Axes {
-  return Object.fromEntries(Object.entries(value).map(([axis, one]) => [axis, typeof one === 'string' ? one : JSON.stringify(one)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([axis, one]) => [axis, typeof one === 'string' ? one : JSON.stringify(one)]),
+  );
 }

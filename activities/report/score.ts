@@ -12,7 +12,10 @@ export default defineActivity({
   summary: 'Turns verdicts and verifier scores into rates with intervals, selectors at K, and tested differences.',
   queue: 'cpu',
   inputs: {
-    instances: { kind: 'instances', description: 'The test instances: the denominator, those that are not valid included.' },
+    instances: {
+      kind: 'instances',
+      description: 'The test instances: the denominator, those that are not valid included.',
+    },
     verdicts: { kind: 'verdicts', description: 'The key of a source is the name of the row.' },
     scores: { kind: 'scores', optional: true, description: 'The key of a source is the name of the verifier.' },
   },
@@ -25,9 +28,25 @@ export default defineActivity({
     type: 'object',
     additionalProperties: false,
     properties: {
-      k: { type: 'array', items: { type: 'integer', minimum: 1 }, default: [1, 2, 4, 8], description: 'Attempts to choose from.' },
-      budgets: { type: 'array', items: { type: 'integer', minimum: 1 }, default: [], description: 'Turn budgets to read out.' },
-      interval: { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.95, description: 'Level of intervals.' },
+      k: {
+        type: 'array',
+        items: { type: 'integer', minimum: 1 },
+        default: [1, 2, 4, 8],
+        description: 'Attempts to choose from.',
+      },
+      budgets: {
+        type: 'array',
+        items: { type: 'integer', minimum: 1 },
+        default: [],
+        description: 'Turn budgets to read out.',
+      },
+      interval: {
+        type: 'number',
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+        default: 0.95,
+        description: 'Level of intervals.',
+      },
       cluster: {
         enum: ['repository'],
         default: 'repository',
@@ -37,7 +56,8 @@ export default defineActivity({
         type: 'array',
         items: { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 2 },
         default: [],
-        description: 'Rows to compare: [left, right] tests right - left. A pair with a greedy row also names what Best@K has to beat.',
+        description:
+          'Rows to compare: [left, right] tests right - left. A pair with a greedy row also names what Best@K has to beat.',
       },
       resamples: { type: 'integer', minimum: 100, default: 10000, description: 'Of the bootstrap.' },
       seed: { type: 'integer', default: 17, description: 'Of the bootstrap.' },
@@ -48,7 +68,10 @@ export default defineActivity({
     const settings = readSettings(context);
     const instances = await context.inputs.all<Instance>('instances');
     if (instances.length === 0) {
-      throw new UserError('no-instances', "report/score: the input 'instances' is empty. Give the test instances of the split.");
+      throw new UserError(
+        'no-instances',
+        "report/score: the input 'instances' is empty. Give the test instances of the split.",
+      );
     }
     const verdicts: NamedVerdict[] = [];
     for (const source of context.inputs.sources('verdicts')) {
@@ -64,7 +87,8 @@ export default defineActivity({
       }
     }
     const document = await buildScore({ instances, verdicts, judgements, settings });
-    for (const { pair, reason } of document.skipped) context.log('warn', `report/score: pair ${pair} skipped: ${reason}`);
+    for (const { pair, reason } of document.skipped)
+      context.log('warn', `report/score: pair ${pair} skipped: ${reason}`);
     await context.outputs.write('score', [document]);
     await context.outputs.write('table', table(document, instances));
     return scalars(document);

@@ -21,7 +21,10 @@ export function selectionRules(verifiers: readonly string[], hasLikelihood: bool
       k,
     );
   const vote = (attempts: readonly Attempt[], k: number, weight: (one: Attempt) => number): number | null =>
-    voteAtK(attempts.map((one) => ({ patch: one.patch, weight: weight(one), right: one.right })), k);
+    voteAtK(
+      attempts.map((one) => ({ patch: one.patch, weight: weight(one), right: one.right })),
+      k,
+    );
   return [
     {
       kind: 'random',

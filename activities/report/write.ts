@@ -18,7 +18,11 @@ export default defineActivity({
   inputs: {
     score: { kind: 'score' },
     comparison: { kind: 'comparison', optional: true },
-    notes: { kind: 'any', optional: true, description: 'Artifacts to show: counts, audits, metrics, instances, trajectories.' },
+    notes: {
+      kind: 'any',
+      optional: true,
+      description: 'Artifacts to show: counts, audits, metrics, instances, trajectories.',
+    },
   },
   outputs: { report: { kind: 'report', description: 'report.html, report.md, report.json.' } },
   scalars: ['sections', 'bytes'],
@@ -27,7 +31,12 @@ export default defineActivity({
     additionalProperties: false,
     properties: {
       title: { type: 'string', default: 'Report', description: 'Heading of the report.' },
-      targets: { type: ['string', 'null'], enum: ['paper', null], default: null, description: "paper: the paper's numbers beside ours, where the profile is the paper's." },
+      targets: {
+        type: ['string', 'null'],
+        enum: ['paper', null],
+        default: null,
+        description: "paper: the paper's numbers beside ours, where the profile is the paper's.",
+      },
       profile: { type: ['string', 'null'], default: null, description: 'Name of the profile.' },
       teacher: { type: ['string', 'null'], default: null, description: 'What made the demonstrations.' },
       base: { type: ['string', 'null'], default: null, description: 'What the base model is.' },
@@ -39,8 +48,11 @@ export default defineActivity({
 
   async run(context) {
     const [score] = await context.inputs.all<ScoreDocument>('score');
-    if (score === undefined) throw new UserError('no-score', "report/write: the input 'score' is empty. Give the output of report/score.");
-    const [comparison] = context.inputs.has('comparison') ? await context.inputs.all<ComparisonDocument>('comparison') : [];
+    if (score === undefined)
+      throw new UserError('no-score', "report/write: the input 'score' is empty. Give the output of report/score.");
+    const [comparison] = context.inputs.has('comparison')
+      ? await context.inputs.all<ComparisonDocument>('comparison')
+      : [];
     const notes = await readNotes(context);
     const facts = readFacts(context.params, notes);
     const title = typeof context.params['title'] === 'string' ? context.params['title'] : 'Report';

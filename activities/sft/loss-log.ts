@@ -6,9 +6,17 @@ const MOST_POINTS = 200;
 /** Gathers the loss by step from progress lines, for the report's curves. A step said twice (after a resume) counts as said last. */
 export class LossLog {
   readonly #losses = new Map<number, number>();
+  #last = 0;
 
   add(step: number, line: JsonObject): void {
-    if (typeof line['loss'] === 'number' && Number.isFinite(line['loss'])) this.#losses.set(step, line['loss']);
+    if (typeof line['loss'] !== 'number' || !Number.isFinite(line['loss'])) return;
+    this.#losses.set(step, line['loss']);
+    this.#last = line['loss'];
+  }
+
+  /** For progress lines. */
+  note(): string {
+    return `loss ${this.#last.toFixed(3)}`;
   }
 
   points(): Json[] {

@@ -21,7 +21,16 @@ export default defineActivity({
   },
   outputs: { model: { kind: 'model' }, metrics: { kind: 'metrics' } },
   scalars: [
-    'loss', 'parameters', 'tokens', 'steps', 'functions', 'repositories', 'excluded_repositories', 'excluded_functions', 'seconds', 'tokens_per_second',
+    'loss',
+    'parameters',
+    'tokens',
+    'steps',
+    'functions',
+    'repositories',
+    'excluded_repositories',
+    'excluded_functions',
+    'seconds',
+    'tokens_per_second',
   ],
   params: {
     type: 'object',
@@ -51,9 +60,25 @@ export default defineActivity({
         properties: {
           lines: { type: 'integer', minimum: 2, default: 14, description: 'Visible lines of a function, at most.' },
           characters: { type: 'integer', minimum: 20, default: 500, description: 'Characters of a function, at most.' },
-          code_weight: { type: 'number', minimum: 0, default: 0.2, description: 'Weight of the code in the loss; a fix weighs 1.' },
-          judge_share: { type: 'number', minimum: 0, maximum: 1, default: 0.3, description: 'Share of samples that end with the question of a verifier.' },
-          bugs: { type: 'array', items: { type: 'number', minimum: 0 }, default: [0.5, 0.3, 0.2], description: 'Shares of one, two, three bugs.' },
+          code_weight: {
+            type: 'number',
+            minimum: 0,
+            default: 0.2,
+            description: 'Weight of the code in the loss; a fix weighs 1.',
+          },
+          judge_share: {
+            type: 'number',
+            minimum: 0,
+            maximum: 1,
+            default: 0.3,
+            description: 'Share of samples that end with the question of a verifier.',
+          },
+          bugs: {
+            type: 'array',
+            items: { type: 'number', minimum: 0 },
+            default: [0.5, 0.3, 0.2],
+            description: 'Shares of one, two, three bugs.',
+          },
         },
       },
       stdlib: { type: 'boolean', default: true, description: 'The standard library of the trainer, too.' },
@@ -91,7 +116,7 @@ export default defineActivity({
       signal: context.signal,
       onProgress: (step, steps, line) => {
         losses.add(step, line);
-        context.progress(step, steps, `loss ${String(line.loss)}`);
+        context.progress(step, steps, losses.note());
       },
     });
     const counts = (metrics.corpus ?? {}) as JsonObject;
@@ -130,7 +155,10 @@ async function corpusOf(context: ActivityContext, exclude: readonly string[]) {
   }
   for (const name of exclude) {
     if (!excluded.some((repo) => isNamed(repo, [name]))) {
-      context.log('warn', `sft/pretrain: held-out repository '${name}' is not among the checkouts, so copies of its functions cannot be found`);
+      context.log(
+        'warn',
+        `sft/pretrain: held-out repository '${name}' is not among the checkouts, so copies of its functions cannot be found`,
+      );
     }
   }
   return { trees: trees.sort(), excludedTrees: excludedTrees.sort(), included, excluded };

@@ -20,7 +20,17 @@ export default defineActivity({
   inputs: { trajectories: { kind: 'trajectories' }, model: { kind: 'model', description: 'Where it starts.' } },
   outputs: { model: { kind: 'model' }, metrics: { kind: 'metrics' } },
   scalars: [
-    'loss', 'trajectories', 'left_out', 'trained_tokens', 'trained_turns', 'masked_turns', 'presentations', 'steps', 'cut', 'seconds', 'tokens_per_second',
+    'loss',
+    'trajectories',
+    'left_out',
+    'trained_tokens',
+    'trained_turns',
+    'masked_turns',
+    'presentations',
+    'steps',
+    'cut',
+    'seconds',
+    'tokens_per_second',
   ],
   predicates: { where: 'trajectory' },
   params: {
@@ -28,7 +38,13 @@ export default defineActivity({
     additionalProperties: false,
     properties: {
       where: { type: ['string', 'null'], default: null, description: 'Predicate over `item`; null takes all.' },
-      share: { type: 'number', exclusiveMinimum: 0, maximum: 1, default: 1, description: "This phase's share of train.steps." },
+      share: {
+        type: 'number',
+        exclusiveMinimum: 0,
+        maximum: 1,
+        default: 1,
+        description: "This phase's share of train.steps.",
+      },
       train: trainSchema,
       seed: { type: 'integer', default: 17 },
     },
@@ -58,19 +74,28 @@ export default defineActivity({
     }
     await pipeline(Readable.from(lines()), createWriteStream(data));
     if (count.trained === 0) {
-      throw new UserError('nothing-to-train', `sft/train: none of ${count.given} trajectories is left${where === null ? '' : ` by \`${where}\``}, or all turns are masked. Loosen the predicate, or look at the stage that made the trajectories.`);
+      throw new UserError(
+        'nothing-to-train',
+        `sft/train: none of ${count.given} trajectories is left${where === null ? '' : ` by \`${where}\``}, or all turns are masked. Loosen the predicate, or look at the stage that made the trajectories.`,
+      );
     }
     const losses = new LossLog();
     const { output, metrics } = await context.trainer.run({
       name: context.name,
       command: 'sft',
       // The Python side counts the turns that its mask leaves and stops where it is another number.
-      config: { ...weights, data, train: { ...train, share }, seed: context.seed('sft'), expected_trained_turns: count.trained },
+      config: {
+        ...weights,
+        data,
+        train: { ...train, share },
+        seed: context.seed('sft'),
+        expected_trained_turns: count.trained,
+      },
       directory: join(context.directory, 'job'),
       signal: context.signal,
       onProgress: (step, steps, line) => {
         losses.add(step, line);
-        context.progress(step, steps, `loss ${String(line.loss)}`);
+        context.progress(step, steps, losses.note());
       },
     });
     const masks = (metrics.masks ?? {}) as JsonObject;
@@ -96,6 +121,10 @@ export default defineActivity({
 function trainingRecord(trajectory: Trajectory): JsonObject {
   return {
     bin: String(trajectory.turns),
-    messages: trajectory.messages.map(({ role, content, turn_mask: mask }) => ({ role, content, ...(mask === true ? { turn_mask: true } : {}) })),
+    messages: trajectory.messages.map(({ role, content, turn_mask: mask }) => ({
+      role,
+      content,
+      ...(mask === true ? { turn_mask: true } : {}),
+    })),
   };
 }

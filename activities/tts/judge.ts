@@ -31,10 +31,18 @@ export default defineActivity({
     type: 'object',
     additionalProperties: false,
     properties: {
-      kind: { enum: ['generative', 'regressive'], default: 'generative', description: 'What the verifier was trained as.' },
+      kind: {
+        enum: ['generative', 'regressive'],
+        default: 'generative',
+        description: 'What the verifier was trained as.',
+      },
       name: { type: ['string', 'null'], default: null, description: 'Name of the verifier in scores; null: its kind.' },
       limit: { type: 'integer', minimum: 100, default: 400000, description: 'Characters of input; the middle goes.' },
-      serve: { type: 'object', default: {}, description: 'How a trained verifier is served: engine, max_length, tensor_parallel.' },
+      serve: {
+        type: 'object',
+        default: {},
+        description: 'How a trained verifier is served: engine, max_length, tensor_parallel.',
+      },
       patch: { type: 'boolean', default: false, description: 'Give the final patch as a message of its own.' },
     },
   },

@@ -24,18 +24,40 @@ export default defineActivity({
   version: 1,
   summary: 'Trains a verifier on graded trajectories: did this one mend its bug?',
   queue: 'gpu',
-  inputs: { trajectories: { kind: 'trajectories', description: 'Labelled: they have a class.' }, model: { kind: 'model', description: 'Where it starts.' } },
+  inputs: {
+    trajectories: { kind: 'trajectories', description: 'Labelled: they have a class.' },
+    model: { kind: 'model', description: 'Where it starts.' },
+  },
   outputs: { verifier: { kind: 'verifier' }, metrics: { kind: 'metrics' } },
   scalars: ['loss', 'trajectories', 'successes', 'unlabelled', 'duplicates', 'holdout', 'auc', 'steps', 'seconds'],
   params: {
     type: 'object',
     additionalProperties: false,
     properties: {
-      kind: { enum: ['generative', 'regressive'], default: 'generative', description: "generative: the token 'yes' against 'no'. regressive: a scalar head." },
-      balance: { type: ['number', 'null'], exclusiveMinimum: 0, default: null, description: 'Most of one label for each of the other; null keeps all.' },
-      holdout: { type: 'number', minimum: 0, maximum: 0.9, default: 0, description: 'Share of instances that is scored, not trained: gives `auc`.' },
+      kind: {
+        enum: ['generative', 'regressive'],
+        default: 'generative',
+        description: "generative: the token 'yes' against 'no'. regressive: a scalar head.",
+      },
+      balance: {
+        type: ['number', 'null'],
+        exclusiveMinimum: 0,
+        default: null,
+        description: 'Most of one label for each of the other; null keeps all.',
+      },
+      holdout: {
+        type: 'number',
+        minimum: 0,
+        maximum: 0.9,
+        default: 0,
+        description: 'Share of instances that is scored, not trained: gives `auc`.',
+      },
       limit: { type: 'integer', minimum: 100, default: 400000, description: 'Characters of input; the middle goes.' },
-      patch: { type: 'boolean', default: false, description: 'Give the final patch as a message of its own, as tts/judge will.' },
+      patch: {
+        type: 'boolean',
+        default: false,
+        description: 'Give the final patch as a message of its own, as tts/judge will.',
+      },
       train: {
         type: 'object',
         additionalProperties: false,
@@ -51,7 +73,15 @@ export default defineActivity({
   },
 
   async run(context) {
-    const params: VerifierParams = { kind: 'generative', balance: null, holdout: 0, limit: 400_000, patch: false, train: {}, ...(context.params as unknown as Partial<VerifierParams>) };
+    const params: VerifierParams = {
+      kind: 'generative',
+      balance: null,
+      holdout: 0,
+      limit: 400_000,
+      patch: false,
+      train: {},
+      ...(context.params as unknown as Partial<VerifierParams>),
+    };
     const weights = await weightsOf(context, 'model');
     const seen = new Set<string>();
     const lines: Record<'data' | 'holdout', string[]> = { data: [], holdout: [] };
@@ -63,7 +93,9 @@ export default defineActivity({
         continue;
       }
       // Equal patches of an instance would teach the same thing many times, and the easy ones most.
-      const identity = createHash('sha256').update(JSON.stringify([trajectory.instance_id, trajectory.patch])).digest('hex');
+      const identity = createHash('sha256')
+        .update(JSON.stringify([trajectory.instance_id, trajectory.patch]))
+        .digest('hex');
       if (seen.has(identity)) {
         duplicates += 1;
         continue;
@@ -72,11 +104,17 @@ export default defineActivity({
       // By instance: attempts at one bug never stand on both sides.
       const held = context.seed('holdout', trajectory.instance_id) / 2 ** 31 < params.holdout;
       lines[held ? 'holdout' : 'data'].push(
-        JSON.stringify({ messages: judgeMessages(trajectory, params.limit, params.patch), label: trajectory.class === 'resolved' }),
+        JSON.stringify({
+          messages: judgeMessages(trajectory, params.limit, params.patch),
+          label: trajectory.class === 'resolved',
+        }),
       );
     }
     if (lines.data.length === 0) {
-      throw new UserError('nothing-to-train', `tts/train-verifier: no labelled trajectory is left (${unlabelled} have no class). Pass trajectories through data/label first.`);
+      throw new UserError(
+        'nothing-to-train',
+        `tts/train-verifier: no labelled trajectory is left (${unlabelled} have no class). Pass trajectories through data/label first.`,
+      );
     }
     await mkdir(context.directory, { recursive: true });
     const data = join(context.directory, 'data.jsonl');
@@ -100,7 +138,7 @@ export default defineActivity({
       signal: context.signal,
       onProgress: (step, steps, line) => {
         losses.add(step, line);
-        context.progress(step, steps, `loss ${String(line.loss)}`);
+        context.progress(step, steps, losses.note());
       },
     });
     await context.outputs.writeDirectory('verifier', output);

@@ -16,10 +16,14 @@ import { CODE, INSTANCE, memoryWorkspace, oneFailed, passed } from './memory-wor
 
 const tools = new Map([view, sed, testTool, finish].map((tool) => [tool.name, tool]));
 const says = (...replies: string[]): Policy => ({
-  reply: (_messages, turn) => Promise.resolve({ content: replies[turn] ?? 'finish', finish: 'stop', tokens: 2, logprob: -0.5 }),
+  reply: (_messages, turn) =>
+    Promise.resolve({ content: replies[turn] ?? 'finish', finish: 'stop', tokens: 2, logprob: -0.5 }),
 });
 
-async function roll(policy: (visible: Awaited<ReturnType<ReturnType<typeof repositoryBench>['visible']>>) => Policy, options: { protocol?: Protocol; maxTurns?: number; budgets?: number[]; judge?: (text: string) => TestOutcome } = {}) {
+async function roll(
+  policy: (visible: Awaited<ReturnType<ReturnType<typeof repositoryBench>['visible']>>) => Policy,
+  options: { protocol?: Protocol; maxTurns?: number; budgets?: number[]; judge?: (text: string) => TestOutcome } = {},
+) {
   const workspace = memoryWorkspace('p.py', CODE, options.judge ?? (() => passed));
   const bench = repositoryBench(INSTANCE, workspace, 1000);
   const visible = await bench.visible();
@@ -41,7 +45,10 @@ async function roll(policy: (visible: Awaited<ReturnType<ReturnType<typeof repos
 const teacher = (mistakes: Partial<Mistakes>, seed = 1) => {
   const none = Object.fromEntries(Object.keys(DEFAULT_MISTAKES).map((name) => [name, 0])) as unknown as Mistakes;
   return (visible: Parameters<Parameters<typeof roll>[0]>[0]): Policy =>
-    scriptedTeacher({ instance: INSTANCE, visible, random: seededRandom(seed), mistakes: { ...none, ...mistakes } }, terse);
+    scriptedTeacher(
+      { instance: INSTANCE, visible, random: seededRandom(seed), mistakes: { ...none, ...mistakes } },
+      terse,
+    );
 };
 
 const dialogue = (messages: readonly { content: string; error?: string }[]): string[] =>
@@ -100,11 +107,19 @@ describe('loop', () => {
 
   test('a full context ends it without a turn', async () => {
     const full: Policy = { reply: () => Promise.resolve({ content: '', finish: 'context', tokens: 0, logprob: null }) };
-    expect(await roll(() => full)).toMatchObject({ exit: 'context', turns: 0, messages: [{ role: 'user', content: 'fix less' }] });
+    expect(await roll(() => full)).toMatchObject({
+      exit: 'context',
+      turns: 0,
+      messages: [{ role: 'user', content: 'fix less' }],
+    });
   });
 
   test('the plain form is one turn', async () => {
-    expect(await roll(() => says('sed 2\n <=\n <'), { protocol: plain })).toMatchObject({ exit: 'finish', turns: 1, valid_call: true });
+    expect(await roll(() => says('sed 2\n <=\n <'), { protocol: plain })).toMatchObject({
+      exit: 'finish',
+      turns: 1,
+      valid_call: true,
+    });
     expect(await roll(() => says('hm'), { protocol: plain })).toMatchObject({ exit: 'format', turns: 1, patch: '' });
   });
 
@@ -116,7 +131,11 @@ describe('loop', () => {
 describe('scripted teacher', () => {
   test('mends the bug and finishes', async () => {
     const result = await roll(teacher({}));
-    expect(result.messages.filter(({ role }) => role === 'assistant').map(({ tool }) => tool)).toEqual(['view', 'sed', 'finish']);
+    expect(result.messages.filter(({ role }) => role === 'assistant').map(({ tool }) => tool)).toEqual([
+      'view',
+      'sed',
+      'finish',
+    ]);
     expect(result.workspace.text()).toContain('if a < b');
   });
 
@@ -125,7 +144,14 @@ describe('scripted teacher', () => {
     const result = await roll(teacher({ wrong_edit_then_test_then_fix: 1 }), {
       judge: (text) => (text === right ? passed : oneFailed),
     });
-    expect(result.messages.filter(({ role }) => role === 'assistant').map(({ tool }) => tool)).toEqual(['view', 'sed', 'test', 'sed', 'sed', 'finish']);
+    expect(result.messages.filter(({ role }) => role === 'assistant').map(({ tool }) => tool)).toEqual([
+      'view',
+      'sed',
+      'test',
+      'sed',
+      'sed',
+      'finish',
+    ]);
     expect(result.messages[6]).toMatchObject({ content: '1 failed, 1 passed', error: 'nonzero', exit_code: 1 });
     expect(result.workspace.text()).toBe(CODE.replace('<=', '<'));
   });

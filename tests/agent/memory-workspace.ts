@@ -18,7 +18,9 @@ export function memoryWorkspace(
     view: (name, first, last) => Promise.resolve(name === file ? lines.slice(first - 1, last) : null),
     locate: (name, symbol) => {
       const start = lines.findIndex((line) => line.includes(`def ${symbol}(`)) + 1;
-      return Promise.resolve(name !== file || start === 0 ? null : { start, end: lines.length, docstring: [start + 1] });
+      return Promise.resolve(
+        name !== file || start === 0 ? null : { start, end: lines.length, docstring: [start + 1] },
+      );
     },
     replace(name, line, old, replacement) {
       const current = lines[line - 1];
@@ -44,7 +46,14 @@ export function memoryWorkspace(
   };
 }
 
-export const CODE = ['class A:', '    def less(self, a, b):', '        """Doc."""', '        if a <= b:', '            return True', '        return False'].join('\n');
+export const CODE = [
+  'class A:',
+  '    def less(self, a, b):',
+  '        """Doc."""',
+  '        if a <= b:',
+  '            return True',
+  '        return False',
+].join('\n');
 
 export const INSTANCE: Instance = {
   instance_id: 'p__less-1',

@@ -22,7 +22,10 @@ describe('terse', () => {
   });
 
   test('a stripped line end still says that NEW is empty', () => {
-    expect(terse.parse('sed 3\n not')).toEqual({ ok: true, call: { tool: 'sed', arguments: { line: '3', old: ' not', new: '' } } });
+    expect(terse.parse('sed 3\n not')).toEqual({
+      ok: true,
+      call: { tool: 'sed', arguments: { line: '3', old: ' not', new: '' } },
+    });
   });
 
   test.each(['', 'sed', 'sed x\na\nb', 'sed 1', 'sed 1\na\nb\nc', 'I think so'])('%j is no call', (reply) => {
@@ -43,10 +46,14 @@ describe('text', () => {
   const value = fc.string({ unit: 'grapheme' }).filter((one) => !one.includes('</') && !one.includes('<parameter'));
   test('reads back every call it writes', () => {
     fc.assert(
-      fc.property(fc.constantFrom('execute_bash', 'str_replace_editor'), fc.dictionary(fc.stringMatching(/^[a-z_]{1,9}$/), value), (tool, args) => {
-        const call = { tool, arguments: { ...args } };
-        expect(text.parse(`I look.\n\n${text.format(call)}`)).toEqual({ ok: true, call });
-      }),
+      fc.property(
+        fc.constantFrom('execute_bash', 'str_replace_editor'),
+        fc.dictionary(fc.stringMatching(/^[a-z_]{1,9}$/), value),
+        (tool, args) => {
+          const call = { tool, arguments: { ...args } };
+          expect(text.parse(`I look.\n\n${text.format(call)}`)).toEqual({ ok: true, call });
+        },
+      ),
     );
   });
 

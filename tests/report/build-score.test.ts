@@ -3,7 +3,19 @@ import { buildScore, type Settings } from '../../activities/report/build-score.j
 import type { Instance, Judgement, Verdict } from '../../schemas/records.js';
 import { INSTANCE } from '../agent/memory-workspace.js';
 
-export const SETTINGS: Settings = { k: [1, 2, 4], budgets: [2], interval: 0.95, cluster: 'repository', pairs: [['base', 'sft'], ['greedy', 'sft'], ['control', 'sft']], resamples: 500, seed: 1 };
+export const SETTINGS: Settings = {
+  k: [1, 2, 4],
+  budgets: [2],
+  interval: 0.95,
+  cluster: 'repository',
+  pairs: [
+    ['base', 'sft'],
+    ['greedy', 'sft'],
+    ['control', 'sft'],
+  ],
+  resamples: 500,
+  seed: 1,
+};
 
 const instances: Instance[] = Array.from({ length: 8 }, (_, index) => ({
   ...INSTANCE,
@@ -12,13 +24,33 @@ const instances: Instance[] = Array.from({ length: 8 }, (_, index) => ({
   status: index === 7 ? 'invalid' : 'valid',
 }));
 
-function verdict(row: string, index: number, sample: number, resolved: boolean, change: Partial<Verdict> = {}): { row: string; verdict: Verdict } {
+function verdict(
+  row: string,
+  index: number,
+  sample: number,
+  resolved: boolean,
+  change: Partial<Verdict> = {},
+): { row: string; verdict: Verdict } {
   return {
     row,
     verdict: {
-      trajectory_id: `i${index}#${sample}`, instance_id: `i${index}`, repo: 'a', row: '', sample, patch_digest: resolved ? 'right' : `wrong${sample}`,
-      patch_size: 3, status: 'graded', resolved, FAIL_TO_PASS: { success: [], failure: [] }, PASS_TO_PASS: { success: [], failure: [] },
-      turns: 3, tokens: 10, valid_call: true, logprob: -sample, budgets: { 2: resolved }, ...change,
+      trajectory_id: `i${index}#${sample}`,
+      instance_id: `i${index}`,
+      repo: 'a',
+      row: '',
+      sample,
+      patch_digest: resolved ? 'right' : `wrong${sample}`,
+      patch_size: 3,
+      status: 'graded',
+      resolved,
+      FAIL_TO_PASS: { success: [], failure: [] },
+      PASS_TO_PASS: { success: [], failure: [] },
+      turns: 3,
+      tokens: 10,
+      valid_call: true,
+      logprob: -sample,
+      budgets: { 2: resolved },
+      ...change,
     },
   };
 }
@@ -32,7 +64,15 @@ const verdicts = [
 ];
 const judgements = each.flatMap((index) =>
   [0, 1, 2, 3].map((sample) => {
-    const judgement: Judgement = { trajectory_id: `i${index}#${sample}`, instance_id: `i${index}`, row: 'sft', sample, verifier: 'x', score: sample === 3 ? null : 1 - sample / 10, raw: {} };
+    const judgement: Judgement = {
+      trajectory_id: `i${index}#${sample}`,
+      instance_id: `i${index}`,
+      row: 'sft',
+      sample,
+      verifier: 'x',
+      score: sample === 3 ? null : 1 - sample / 10,
+      raw: {},
+    };
     return { verifier: 'generative', judgement };
   }),
 );
@@ -52,7 +92,10 @@ describe('denominators', () => {
 });
 
 test('selectors: the verifier that ranks right ones first is the oracle here, up to the null', () => {
-  const at4 = (kind: string) => row('sft')?.selectors.find((one) => one.kind === kind)?.at.find(({ k }) => k === 4);
+  const at4 = (kind: string) =>
+    row('sft')
+      ?.selectors.find((one) => one.kind === kind)
+      ?.at.find(({ k }) => k === 4);
   expect(at4('verifier')?.all.mean).toBeCloseTo(7 / 8);
   expect(at4('oracle')?.all.mean).toBeCloseTo(7 / 8);
   expect(at4('majority')?.all.mean).toBeCloseTo(7 / 8);
@@ -63,7 +106,13 @@ test('selectors: the verifier that ranks right ones first is the oracle here, up
 });
 
 test('quality of the verifier, nulls counted', () => {
-  expect(row('sft')?.verifiers[0]).toMatchObject({ verifier: 'generative', judged: 24, nulls: 8, missing: 0, auc_within: 1 });
+  expect(row('sft')?.verifiers[0]).toMatchObject({
+    verifier: 'generative',
+    judged: 24,
+    nulls: 8,
+    missing: 0,
+    auc_within: 1,
+  });
 });
 
 test('Pass@1 is valid-call rate times fix rate', () => {

@@ -10,15 +10,31 @@ import type { ScoreDocument } from '../../activities/report/score-document.js';
 import { INSTANCE } from '../agent/memory-workspace.js';
 
 const settings = { k: [1, 2], budgets: [], interval: 0.95, cluster: 'repository', pairs: [], resamples: 200, seed: 1 };
-const instances = Array.from({ length: 6 }, (_, index) => ({ ...INSTANCE, instance_id: `i${index}`, repo: index < 3 ? '<a>' : 'b' }));
+const instances = Array.from({ length: 6 }, (_, index) => ({
+  ...INSTANCE,
+  instance_id: `i${index}`,
+  repo: index < 3 ? '<a>' : 'b',
+}));
 
 async function scoreOf(right: (index: number, sample: number) => boolean): Promise<ScoreDocument> {
   const verdicts = instances.flatMap(({ instance_id, repo }, index) =>
     [0, 1].map((sample) => ({
       row: 'sft',
       verdict: {
-        trajectory_id: '', instance_id, repo, row: '', sample, patch_digest: 'd', patch_size: 1, status: 'graded' as const, resolved: right(index, sample),
-        FAIL_TO_PASS: { success: [], failure: [] }, PASS_TO_PASS: { success: [], failure: [] }, turns: 1, tokens: 1, valid_call: true,
+        trajectory_id: '',
+        instance_id,
+        repo,
+        row: '',
+        sample,
+        patch_digest: 'd',
+        patch_size: 1,
+        status: 'graded' as const,
+        resolved: right(index, sample),
+        FAIL_TO_PASS: { success: [], failure: [] },
+        PASS_TO_PASS: { success: [], failure: [] },
+        turns: 1,
+        tokens: 1,
+        valid_call: true,
       },
     })),
   );
@@ -31,12 +47,42 @@ async function* of(records: readonly unknown[]): AsyncGenerator<unknown> {
 
 describe('report', async () => {
   const notes = [
-    await readNote({ key: '', kind: 'trajectories', digest: '' }, of([{ model: 'scripted:explore-then-edit', class: 'resolved', messages: [{ role: 'assistant', turn_mask: true }, { role: 'assistant' }] }])),
-    await readNote({ key: 'easy', kind: 'metrics', digest: '' }, of([{ command: 'sft', trained: 40, log: [{ step: 1, loss: 3 }, { step: 2, loss: 2 }] }])),
+    await readNote(
+      { key: '', kind: 'trajectories', digest: '' },
+      of([
+        {
+          model: 'scripted:explore-then-edit',
+          class: 'resolved',
+          messages: [{ role: 'assistant', turn_mask: true }, { role: 'assistant' }],
+        },
+      ]),
+    ),
+    await readNote(
+      { key: 'easy', kind: 'metrics', digest: '' },
+      of([
+        {
+          command: 'sft',
+          trained: 40,
+          log: [
+            { step: 1, loss: 3 },
+            { step: 2, loss: 2 },
+          ],
+        },
+      ]),
+    ),
     await readNote({ key: 'selected', kind: 'counts', digest: '' }, of([{ reason: 'where', count: 4 }])),
   ];
-  const facts = readFacts({ profile: 'tiny', targets: 'paper', origins: { k: { from: 'default', origin: 'paper' } }, params: { k: [1] } }, notes);
-  const report = buildReport({ title: 'a & b', score: await scoreOf((index) => index < 2), comparison: null, facts, notes });
+  const facts = readFacts(
+    { profile: 'tiny', targets: 'paper', origins: { k: { from: 'default', origin: 'paper' } }, params: { k: [1] } },
+    notes,
+  );
+  const report = buildReport({
+    title: 'a & b',
+    score: await scoreOf((index) => index < 2),
+    comparison: null,
+    facts,
+    notes,
+  });
 
   test('asks for nothing from outside, and escapes what it is given', () => {
     expect(report.html).not.toMatch(/<script|<link|src=|url\(|https?:/);
@@ -45,7 +91,8 @@ describe('report', async () => {
     expect(report.html).not.toContain('<a>');
   });
   test('says that the teacher is scripted, in all forms', () => {
-    for (const text of [report.html, report.markdown]) expect(text).toContain('The teacher is scripted (explore-then-edit)');
+    for (const text of [report.html, report.markdown])
+      expect(text).toContain('The teacher is scripted (explore-then-edit)');
     expect(JSON.parse(report.json)).toMatchObject({ facts: { scripted: true, origins: { k: 'paper, default' } } });
   });
   test('shows rejections, masks and the loss', () => {
@@ -63,7 +110,16 @@ describe('report', async () => {
 describe('comparison of cells', async () => {
   const low = await scoreOf((index, sample) => index < 1 && sample === 0);
   const high = await scoreOf((index) => index < 5);
-  const base = { metric: 'score.sft.pass_at_1', baseline: { masking: 'none' }, average: ['seed'], correction: 'holm' as const, targets: [], resamples: 500, seed: 1, interval: 0.95 };
+  const base = {
+    metric: 'score.sft.pass_at_1',
+    baseline: { masking: 'none' },
+    average: ['seed'],
+    correction: 'holm' as const,
+    targets: [],
+    resamples: 500,
+    seed: 1,
+    interval: 0.95,
+  };
   const cells = [
     { axes: { masking: 'none', seed: '1' }, score: low },
     { axes: { masking: 'none', seed: '2' }, score: low },
@@ -72,7 +128,14 @@ describe('comparison of cells', async () => {
   ];
   test('averages over seeds, with their spread, and compares with the baseline', () => {
     const { cells: compared } = compareCells(cells, base);
-    expect(compared.map(({ name, runs, mean, spread }) => ({ name, runs, mean: mean.toFixed(3), spread: spread?.toFixed(3) }))).toEqual([
+    expect(
+      compared.map(({ name, runs, mean, spread }) => ({
+        name,
+        runs,
+        mean: mean.toFixed(3),
+        spread: spread?.toFixed(3),
+      })),
+    ).toEqual([
       { name: 'masking=none', runs: 2, mean: '0.083', spread: '0.000' },
       { name: 'masking=invocation', runs: 2, mean: '0.458', spread: '0.530' },
     ]);
@@ -85,8 +148,12 @@ describe('comparison of cells', async () => {
   });
   test('other instances cannot be compared', () => {
     const other = { ...low, instances: { ...low.instances, digest: 'sha256:other' } };
-    expect(() => compareCells([...cells, { axes: { masking: 'x' }, score: other }], base)).toThrow(/was scored on other instances/);
-    expect(() => compareCells(cells, { ...base, metric: 'score.sft.best_at_9' })).toThrow(/has no metric 'score.sft.best_at_9'/);
+    expect(() => compareCells([...cells, { axes: { masking: 'x' }, score: other }], base)).toThrow(
+      /was scored on other instances/,
+    );
+    expect(() => compareCells(cells, { ...base, metric: 'score.sft.best_at_9' })).toThrow(
+      /has no metric 'score.sft.best_at_9'/,
+    );
   });
   test('reads axes from a key', () => {
     expect(axesOfKey('masking=none, seed.train=17')).toEqual({ masking: 'none', 'seed.train': '17' });

@@ -20,7 +20,9 @@ describe('against brute force over all subsets', () => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 8 }), fc.nat(7), (right, less) => {
         const k = Math.max(1, right.length - less);
-        const brute = average([...subsets(right.length, k)].map((chosen) => (chosen.some((index) => right[index]) ? 1 : 0)));
+        const brute = average(
+          [...subsets(right.length, k)].map((chosen) => (chosen.some((index) => right[index]) ? 1 : 0)),
+        );
         expect(passAtK(right.length, right.filter(Boolean).length, k)).toBeCloseTo(brute, 12);
       }),
     );
@@ -34,7 +36,9 @@ describe('against brute force over all subsets', () => {
           [...subsets(all.length, k)].map((chosen) => {
             const own = chosen.map((index) => all[index] as (typeof all)[number]);
             const most = Math.max(...own.map(({ score }) => score ?? -Infinity));
-            return average(own.filter(({ score }) => (score ?? -Infinity) === most).map(({ right }) => (right ? 1 : 0)));
+            return average(
+              own.filter(({ score }) => (score ?? -Infinity) === most).map(({ right }) => (right ? 1 : 0)),
+            );
           }),
         );
         expect(bestAtK(all, k)).toBeCloseTo(brute, 12);
@@ -44,11 +48,18 @@ describe('against brute force over all subsets', () => {
 
   test('auc', () => {
     fc.assert(
-      fc.property(fc.array(fc.record({ score: fc.integer({ min: 0, max: 4 }), right: fc.boolean() }), { maxLength: 15 }), (all) => {
-        const pairs = all.filter(({ right }) => right).flatMap((a) => all.filter(({ right }) => !right).map((b) => (a.score > b.score ? 1 : a.score === b.score ? 0.5 : 0)));
-        if (pairs.length === 0) expect(auc(all)).toBeNull();
-        else expect(auc(all)).toBeCloseTo(average(pairs), 12);
-      }),
+      fc.property(
+        fc.array(fc.record({ score: fc.integer({ min: 0, max: 4 }), right: fc.boolean() }), { maxLength: 15 }),
+        (all) => {
+          const pairs = all
+            .filter(({ right }) => right)
+            .flatMap((a) =>
+              all.filter(({ right }) => !right).map((b) => (a.score > b.score ? 1 : a.score === b.score ? 0.5 : 0)),
+            );
+          if (pairs.length === 0) expect(auc(all)).toBeNull();
+          else expect(auc(all)).toBeCloseTo(average(pairs), 12);
+        },
+      ),
     );
   });
 });
@@ -64,7 +75,10 @@ test('more attempts than there are: no estimate, never a guess', () => {
 });
 
 test('votes: equal patches together, empty ones last, ties averaged', () => {
-  const [a, b] = [{ patch: 'a', weight: 1, right: true }, { patch: 'b', weight: 1, right: false }];
+  const [a, b] = [
+    { patch: 'a', weight: 1, right: true },
+    { patch: 'b', weight: 1, right: false },
+  ];
   expect(elect([a, a, b])).toBe(1);
   expect(elect([a, b])).toBe(0.5);
   expect(elect([{ patch: null, weight: 9, right: false }, a])).toBe(1);

@@ -36,20 +36,37 @@ const trajectory = (change: Partial<Trajectory> = {}): Trajectory => ({
 });
 
 const verdict = (resolved: boolean): Verdict => ({
-  trajectory_id: 'p__less-1#0', instance_id: 'p__less-1', repo: 'p', row: '', sample: 0, patch_digest: 'd', patch_size: 1,
-  status: 'graded', resolved, FAIL_TO_PASS: { success: [], failure: [] }, PASS_TO_PASS: { success: [], failure: [] },
-  turns: 4, tokens: 0, valid_call: true,
+  trajectory_id: 'p__less-1#0',
+  instance_id: 'p__less-1',
+  repo: 'p',
+  row: '',
+  sample: 0,
+  patch_digest: 'd',
+  patch_size: 1,
+  status: 'graded',
+  resolved,
+  FAIL_TO_PASS: { success: [], failure: [] },
+  PASS_TO_PASS: { success: [], failure: [] },
+  turns: 4,
+  tokens: 0,
+  valid_call: true,
 });
 
 describe('mask-errors', () => {
   const masksOf = (detector: Parameters<typeof maskErrors>[1]) =>
-    maskErrors(trajectory(), detector).trajectory.messages.flatMap(({ turn_mask }, index) => (turn_mask === true ? [index] : []));
+    maskErrors(trajectory(), detector).trajectory.messages.flatMap(({ turn_mask }, index) =>
+      turn_mask === true ? [index] : [],
+    );
 
   test('masks the turn whose own observation is the error, and never the final one', () => {
     expect(masksOf('none')).toEqual([]);
     expect(masksOf('invocation')).toEqual([3]);
     expect(masksOf('nonzero')).toEqual([3, 5]);
-    expect(maskErrors(trajectory(), 'invocation')).toMatchObject({ turns: 4, masked: ['invocation'], sparedFinal: true });
+    expect(maskErrors(trajectory(), 'invocation')).toMatchObject({
+      turns: 4,
+      masked: ['invocation'],
+      sparedFinal: true,
+    });
   });
 
   test('keeps the context and forgets earlier masks', () => {
@@ -68,10 +85,16 @@ describe('label', () => {
     expect(labelOf({ patch: INSTANCE.patch }, true)).toEqual(['resolved', undefined]);
     expect(labelOf({ patch: INSTANCE.patch })).toEqual(['semi_resolved', 'incorrect implementation']);
     expect(labelOf({ patch: otherLine })).toEqual(['semi_resolved', 'localization error (write)']);
-    expect(labelOf({ patch: otherLine.replaceAll('p.py', 'q.py') })).toEqual(['unresolved', 'localization error (write)']);
+    expect(labelOf({ patch: otherLine.replaceAll('p.py', 'q.py') })).toEqual([
+      'unresolved',
+      'localization error (write)',
+    ]);
     expect(labelOf({})).toEqual(['unresolved', 'localization error (write)']);
     expect(labelOf({ exit: 'max_turns' })).toEqual(['unresolved', 'ran out of max turns']);
-    expect(labelOf({ messages: trajectory().messages.slice(0, 1) })).toEqual(['unresolved', 'localization error (read)']);
+    expect(labelOf({ messages: trajectory().messages.slice(0, 1) })).toEqual([
+      'unresolved',
+      'localization error (read)',
+    ]);
   });
 
   test('a shell that never saw a failure did not reproduce it', () => {
@@ -85,7 +108,13 @@ describe('label', () => {
 
   test('the same call with the same answer three times is a loop', () => {
     const again = trajectory().messages.slice(3, 5);
-    const loops = (times: number) => label(trajectory({ messages: Array.from({ length: times }, () => again).flat() }), verdict(false), INSTANCE, 'none').loop;
+    const loops = (times: number) =>
+      label(
+        trajectory({ messages: Array.from({ length: times }, () => again).flat() }),
+        verdict(false),
+        INSTANCE,
+        'none',
+      ).loop;
     expect([loops(2), loops(3)]).toEqual([false, true]);
   });
 
@@ -104,11 +133,20 @@ describe('label', () => {
 
 describe('select', () => {
   const items = Array.from({ length: 12 }, (_, index) =>
-    trajectory({ trajectory_id: String(index), class: index % 3 === 0 ? 'resolved' : 'semi_resolved', repo: index < 9 ? 'a' : 'b', turns: index }),
+    trajectory({
+      trajectory_id: String(index),
+      class: index % 3 === 0 ? 'resolved' : 'semi_resolved',
+      repo: index < 9 ? 'a' : 'b',
+      turns: index,
+    }),
   );
   const params = { where: null, limits: {}, each: null, balance: null, size: null };
   test('every item is kept or has one reason', () => {
-    const { kept, dropped } = select(items, { ...params, where: 'item.turns < 11', limits: { semi_resolved: 2 }, balance: 'repo', size: 3 }, 5);
+    const { kept, dropped } = select(
+      items,
+      { ...params, where: 'item.turns < 11', limits: { semi_resolved: 2 }, balance: 'repo', size: 3 },
+      5,
+    );
     const gone = Object.values(dropped).reduce((sum, count) => sum + count, 0);
     expect(kept.length + gone).toBe(items.length);
     expect(kept.length).toBeLessThanOrEqual(3);
@@ -116,7 +154,8 @@ describe('select', () => {
     expect([...kept].sort((x, y) => x.turns - y.turns)).toEqual(kept);
   });
   test('the seed decides the draw', () => {
-    const ids = (seed: number) => select(items, { ...params, size: 4 }, seed).kept.map(({ trajectory_id }) => trajectory_id);
+    const ids = (seed: number) =>
+      select(items, { ...params, size: 4 }, seed).kept.map(({ trajectory_id }) => trajectory_id);
     expect(ids(1)).toEqual(ids(1));
     expect(new Set([1, 2, 3, 4].map((seed) => ids(seed).join())).size).toBeGreaterThan(1);
   });

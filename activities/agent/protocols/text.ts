@@ -13,7 +13,8 @@ export const text: Protocol = {
   ],
   parse: parseText,
   format: formatText,
-  unknownTool: (tool) => `ERROR: there is no function '${tool}'. There are execute_bash, str_replace_editor, think and finish.`,
+  unknownTool: (tool) =>
+    `ERROR: there is no function '${tool}'. There are execute_bash, str_replace_editor, think and finish.`,
 };
 
 /** A reply that stopped at the stop word has no closing tag: that is no error. */
@@ -21,7 +22,10 @@ export function parseText(reply: string): ParsedReply {
   const starts = [...reply.matchAll(/<function=([\w.-]+)>/g)];
   const start = starts[0];
   if (start === undefined) {
-    return { ok: false, observation: 'ERROR: no function call found. Write exactly one <function=NAME>...</function> in each reply.' };
+    return {
+      ok: false,
+      observation: 'ERROR: no function call found. Write exactly one <function=NAME>...</function> in each reply.',
+    };
   }
   if (starts.length > 1) {
     return { ok: false, observation: `ERROR: ${starts.length} function calls found, one is allowed. Nothing was run.` };
@@ -34,7 +38,8 @@ export function parseText(reply: string): ParsedReply {
     if (open?.[1] === undefined) break;
     const from = open.index + open[0].length;
     const to = rest.indexOf('</parameter>', from);
-    if (to < 0) return { ok: false, observation: `ERROR: parameter '${open[1]}' has no </parameter>. Nothing was run.` };
+    if (to < 0)
+      return { ok: false, observation: `ERROR: parameter '${open[1]}' has no </parameter>. Nothing was run.` };
     values[open[1]] = unwrap(rest.slice(from, to));
     rest = rest.slice(to + '</parameter>'.length);
   }

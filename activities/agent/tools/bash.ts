@@ -13,14 +13,24 @@ export const bash: Tool<ShellBench> = {
     if (command.trim() === '') return { text: "ERROR: parameter 'command' is missing.", error: 'invocation' };
     const seconds = Number(call.arguments['timeout'] ?? DEFAULT_SECONDS);
     if (!Number.isFinite(seconds) || seconds <= 0) {
-      return { text: `ERROR: parameter 'timeout' is '${call.arguments['timeout'] ?? ''}', but must be seconds.`, error: 'invocation' };
+      return {
+        text: `ERROR: parameter 'timeout' is '${call.arguments['timeout'] ?? ''}', but must be seconds.`,
+        error: 'invocation',
+      };
     }
     const result = await bench.shell.run(command, Math.min(seconds, MOST_SECONDS) * 1000);
-    const output = truncate([result.stdout, result.stderr].filter((text) => text !== '').join('\n').trimEnd());
+    const output = truncate(
+      [result.stdout, result.stderr]
+        .filter((text) => text !== '')
+        .join('\n')
+        .trimEnd(),
+    );
     const timedOut = result.timedOut || result.exitCode === 124;
     const exitCode = timedOut ? 124 : result.exitCode;
     const error = bashError(command, result);
-    const note = timedOut ? `[killed after ${seconds} s; there is no terminal, so a command that waits for input never ends]` : `[exit code ${exitCode}]`;
+    const note = timedOut
+      ? `[killed after ${seconds} s; there is no terminal, so a command that waits for input never ends]`
+      : `[exit code ${exitCode}]`;
     return {
       text: `${output}${output === '' ? '' : '\n'}${note}`,
       exitCode,

@@ -6,7 +6,8 @@ export const editor: Tool<ShellBench> = {
   name: 'str_replace_editor',
   async run(call, bench) {
     const path = call.arguments['path'] ?? '';
-    if (!path.startsWith('/')) return wrong(`parameter 'path' is '${path}', but must be absolute, such as /workspace/x.py.`);
+    if (!path.startsWith('/'))
+      return wrong(`parameter 'path' is '${path}', but must be absolute, such as /workspace/x.py.`);
     const observation = await edit(call, path, bench);
     return observation.error === undefined && (await bench.changed()) ? { ...observation, edited: true } : observation;
   },
@@ -31,14 +32,17 @@ async function edit(call: Call, path: string, bench: ShellBench): Promise<Observ
       const changed = text.slice(0, at) + (replacement ?? '') + text.slice(at + old.length);
       await bench.shell.write(path, changed);
       const line = text.slice(0, at).split('\n').length;
-      return { text: `${path} is edited:\n${numbered(changed, line - 3, line + (replacement ?? '').split('\n').length + 2)}` };
+      return {
+        text: `${path} is edited:\n${numbered(changed, line - 3, line + (replacement ?? '').split('\n').length + 2)}`,
+      };
     }
     case 'insert': {
       const text = await bench.shell.read(path);
       if (text === null) return wrong(`there is no file ${path}.`);
       const lines = text.split('\n');
       const after = Number(call.arguments['insert_line']);
-      if (!Number.isInteger(after) || after < 0 || after > lines.length) return wrong(`'insert_line' must be 0 to ${lines.length}.`);
+      if (!Number.isInteger(after) || after < 0 || after > lines.length)
+        return wrong(`'insert_line' must be 0 to ${lines.length}.`);
       if (replacement === undefined) return wrong("parameter 'new_str' is missing.");
       const added = replacement.split('\n');
       const changed = [...lines.slice(0, after), ...added, ...lines.slice(after)].join('\n');
@@ -54,14 +58,21 @@ async function view(path: string, range: string | undefined, bench: ShellBench):
   const text = await bench.shell.read(path);
   if (text === null) {
     const quoted = `'${path.replaceAll("'", `'\\''`)}'`;
-    const listed = await bench.shell.run(`test -d ${quoted} && find ${quoted} -maxdepth 2 -not -path '*/.*' | sort`, 20_000);
-    return listed.exitCode === 0 ? { text: truncate(listed.stdout.trimEnd()) } : wrong(`there is no file or folder ${path}.`);
+    const listed = await bench.shell.run(
+      `test -d ${quoted} && find ${quoted} -maxdepth 2 -not -path '*/.*' | sort`,
+      20_000,
+    );
+    return listed.exitCode === 0
+      ? { text: truncate(listed.stdout.trimEnd()) }
+      : wrong(`there is no file or folder ${path}.`);
   }
   const count = text.split('\n').length;
   if (range === undefined) return { text: truncate(numbered(text, 1, count)) };
   const [first, last] = (range.match(/-?\d+/g) ?? []).map(Number);
   if (first === undefined || last === undefined || first < 1 || first > count) {
-    return wrong(`'view_range' is '${range}', but must be [first, last] within 1 to ${count}; last may be -1 for the end.`);
+    return wrong(
+      `'view_range' is '${range}', but must be [first, last] within 1 to ${count}; last may be -1 for the end.`,
+    );
   }
   return { text: truncate(numbered(text, first, last === -1 ? count : last)) };
 }

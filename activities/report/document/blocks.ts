@@ -9,7 +9,12 @@ export type Block =
   | { readonly type: 'text'; readonly text: string; readonly tone?: 'note' | 'warning' }
   | { readonly type: 'list'; readonly items: readonly string[] }
   | { readonly type: 'figures'; readonly figures: readonly KeyFigure[] }
-  | { readonly type: 'table'; readonly caption: string; readonly columns: readonly Column[]; readonly rows: readonly (readonly Cell[])[] }
+  | {
+      readonly type: 'table';
+      readonly caption: string;
+      readonly columns: readonly Column[];
+      readonly rows: readonly (readonly Cell[])[];
+    }
   /** `description` says in words what the plot shows: for readers who do not see it, and for Markdown. */
   | { readonly type: 'plot'; readonly title: string; readonly svg: string; readonly description: string };
 

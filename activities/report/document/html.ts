@@ -40,13 +40,21 @@ function block(one: Block): string {
       return `<ul>${one.items.map((item) => `<li>${escape(item)}</li>`).join('')}</ul>`;
     case 'figures':
       return `<dl class="figures">${one.figures
-        .map(({ label, value, detail }) => `<div><dt>${escape(label)}</dt><dd><b>${escape(value)}</b><span>${escape(detail)}</span></dd></div>`)
+        .map(
+          ({ label, value, detail }) =>
+            `<div><dt>${escape(label)}</dt><dd><b>${escape(value)}</b><span>${escape(detail)}</span></dd></div>`,
+        )
         .join('')}</dl>`;
     case 'table':
       return `<div class="wide" tabindex="0" role="region" aria-label="${escape(one.caption)}"><table><caption>${escape(one.caption)}</caption><thead><tr>${one.columns
-        .map(({ title, numeric }) => `<th scope="col"${numeric === true ? ' class="number"' : ''}>${escape(title)}</th>`)
+        .map(
+          ({ title, numeric }) => `<th scope="col"${numeric === true ? ' class="number"' : ''}>${escape(title)}</th>`,
+        )
         .join('')}</tr></thead><tbody>${one.rows
-        .map((row) => `<tr>${row.map((cell, index) => tableCell(cell, index, one.columns[index]?.numeric === true)).join('')}</tr>`)
+        .map(
+          (row) =>
+            `<tr>${row.map((cell, index) => tableCell(cell, index, one.columns[index]?.numeric === true)).join('')}</tr>`,
+        )
         .join('')}</tbody></table></div>`;
     case 'plot':
       return `<figure>${one.svg}<figcaption><b>${escape(one.title)}</b> ${escape(one.description)}</figcaption></figure>`;
@@ -54,7 +62,8 @@ function block(one: Block): string {
 }
 
 function tableCell(cell: Cell, index: number, numeric: boolean): string {
-  const inner = typeof cell === 'string' ? escape(cell) : `<span class="chip ${cell.tone}">${escape(textOf(cell))}</span>`;
+  const inner =
+    typeof cell === 'string' ? escape(cell) : `<span class="chip ${cell.tone}">${escape(textOf(cell))}</span>`;
   if (index === 0) return `<th scope="row">${inner}</th>`;
   return `<td${numeric ? ' class="number"' : ''}>${inner}</td>`;
 }

@@ -15,7 +15,8 @@ function block(one: Block): string {
     case 'figures':
       return one.figures.map(({ label, value, detail }) => `- **${label}: ${value}** ${detail}`).join('\n');
     case 'table': {
-      const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+      const row = (cells: readonly string[]): string =>
+        `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
       return [
         `*${one.caption}*`,
         '',

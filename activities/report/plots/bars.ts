@@ -21,7 +21,10 @@ export function barPlot(bars: readonly Bar[], description: string): string {
   const x = linear(0, Math.max(most, end), left, width - right);
   const bottom = top + bars.length * rowHeight;
   const grid = ticks(0, most)
-    .map((tick) => `<line class="grid" x1="${px(x(tick))}" x2="${px(x(tick))}" y1="${top}" y2="${bottom}"/><text class="soft" x="${px(x(tick))}" y="${bottom + 17}" text-anchor="middle">${tick} %</text>`)
+    .map(
+      (tick) =>
+        `<line class="grid" x1="${px(x(tick))}" x2="${px(x(tick))}" y1="${top}" y2="${bottom}"/><text class="soft" x="${px(x(tick))}" y="${bottom + 17}" text-anchor="middle">${tick} %</text>`,
+    )
     .join('');
   const rows = bars
     .map(({ label, value, low, high, group }, index) => {

@@ -34,7 +34,9 @@ export function linePlot(series: readonly Series[], options: LineOptions): strin
   if (all.length === 0) return '';
   const place = (x: number): number => (options.logX === true ? Math.log2(x) : x);
   const xs = all.map((point) => place(point.x));
-  const lows = series.flatMap(({ points, band }) => points.map((point) => (band === true ? (point.low ?? point.y) : point.y)));
+  const lows = series.flatMap(({ points, band }) =>
+    points.map((point) => (band === true ? (point.low ?? point.y) : point.y)),
+  );
   const low = Math.min(options.yFrom ?? Infinity, ...lows);
   const high = Math.max(options.yTo ?? -Infinity, ...all.map((point) => point.high ?? point.y));
   const yTicks = ticks(low, high);
@@ -42,8 +44,14 @@ export function linePlot(series: readonly Series[], options: LineOptions): strin
   const y = linear(Math.min(low, yTicks[0] ?? low), Math.max(high, yTicks.at(-1) ?? high), height - bottom, top);
   const xTicks = options.xTicks ?? ticks(Math.min(...xs), Math.max(...xs));
   const grid = [
-    ...yTicks.map((tick) => `<line class="grid" x1="${left}" x2="${width - right}" y1="${px(y(tick))}" y2="${px(y(tick))}"/><text class="soft" x="${left - 8}" y="${px(y(tick) + 4)}" text-anchor="end">${tick}${options.unit ?? ''}</text>`),
-    ...xTicks.map((tick) => `<line class="axis" x1="${px(x(place(tick)))}" x2="${px(x(place(tick)))}" y1="${height - bottom}" y2="${height - bottom + 5}"/><text class="soft" x="${px(x(place(tick)))}" y="${height - bottom + 19}" text-anchor="middle">${tick}</text>`),
+    ...yTicks.map(
+      (tick) =>
+        `<line class="grid" x1="${left}" x2="${width - right}" y1="${px(y(tick))}" y2="${px(y(tick))}"/><text class="soft" x="${left - 8}" y="${px(y(tick) + 4)}" text-anchor="end">${tick}${options.unit ?? ''}</text>`,
+    ),
+    ...xTicks.map(
+      (tick) =>
+        `<line class="axis" x1="${px(x(place(tick)))}" x2="${px(x(place(tick)))}" y1="${height - bottom}" y2="${height - bottom + 5}"/><text class="soft" x="${px(x(place(tick)))}" y="${height - bottom + 19}" text-anchor="middle">${tick}</text>`,
+    ),
     `<line class="axis" x1="${left}" x2="${width - right}" y1="${height - bottom}" y2="${height - bottom}"/>`,
     `<text class="soft" x="${px((left + width - right) / 2)}" y="${height - 6}" text-anchor="middle">${escape(options.xLabel)}</text>`,
     `<text class="soft" x="${left}" y="14" text-anchor="start">${escape(options.yLabel)}</text>`,
@@ -54,9 +62,17 @@ export function linePlot(series: readonly Series[], options: LineOptions): strin
     const path = points.map((point, index) => `${index === 0 ? 'M' : 'L'}${at(point.x, point.y)}`).join('');
     const area =
       band === true
-        ? `<path d="M${points.map((point) => at(point.x, point.high ?? point.y)).join('L')}L${[...points].reverse().map((point) => at(point.x, point.low ?? point.y)).join('L')}Z" fill="${stroke}" fill-opacity=".13"/>`
+        ? `<path d="M${points.map((point) => at(point.x, point.high ?? point.y)).join('L')}L${[...points]
+            .reverse()
+            .map((point) => at(point.x, point.low ?? point.y))
+            .join('L')}Z" fill="${stroke}" fill-opacity=".13"/>`
         : '';
-    const marks = options.marks === false ? '' : points.map((point) => `<circle cx="${px(x(place(point.x)))}" cy="${px(y(point.y))}" r="3" fill="${stroke}"/>`).join('');
+    const marks =
+      options.marks === false
+        ? ''
+        : points
+            .map((point) => `<circle cx="${px(x(place(point.x)))}" cy="${px(y(point.y))}" r="3" fill="${stroke}"/>`)
+            .join('');
     const dash = dashed === true ? (DASHES[colour % 7] ?? '') || '3 4' : (DASHES[colour % 7] ?? '');
     return `${area}<path d="${path}" fill="none" stroke="${stroke}" stroke-width="2"${dash === '' ? '' : ` stroke-dasharray="${dash}"`}/>${marks}`;
   });
@@ -64,7 +80,13 @@ export function linePlot(series: readonly Series[], options: LineOptions): strin
 }
 
 /** Names beside the line ends, moved apart where lines end close together. */
-function endLabels(series: readonly Series[], y: (value: number) => number, x: number, top: number, bottom: number): string {
+function endLabels(
+  series: readonly Series[],
+  y: (value: number) => number,
+  x: number,
+  top: number,
+  bottom: number,
+): string {
   const labels = series
     .flatMap(({ label, points, colour }) => {
       const last = points.at(-1);
@@ -76,6 +98,9 @@ function endLabels(series: readonly Series[], y: (value: number) => number, x: n
   const placed = labels.map((one) => ({ ...one, at: (previous = Math.max(one.at, previous + gap)) }));
   const over = Math.max(0, previous - bottom - 6);
   return placed
-    .map(({ label, colour, at }) => `<circle cx="${x}" cy="${px(at - over - 4)}" r="4" fill="var(--s${(colour % 7) + 1})"/><text x="${x + 9}" y="${px(at - over)}">${escape(label)}</text>`)
+    .map(
+      ({ label, colour, at }) =>
+        `<circle cx="${x}" cy="${px(at - over - 4)}" r="4" fill="var(--s${(colour % 7) + 1})"/><text x="${x + 9}" y="${px(at - over)}">${escape(label)}</text>`,
+    )
     .join('');
 }

@@ -9,11 +9,25 @@ export function comparisonSection(comparison: ComparisonDocument): Section {
     id: 'comparison',
     title: 'Comparison of cells',
     blocks: [
-      { type: 'text', text: `Metric ${comparison.metric}; baseline ${comparison.baseline}; ${comparison.averaged.length === 0 ? 'nothing averaged' : `averaged over ${comparison.averaged.join(', ')}`}. ${comparison.instances} instances, the same in every cell; paired bootstrap, corrected by ${comparison.correction}.` },
+      {
+        type: 'text',
+        text: `Metric ${comparison.metric}; baseline ${comparison.baseline}; ${comparison.averaged.length === 0 ? 'nothing averaged' : `averaged over ${comparison.averaged.join(', ')}`}. ${comparison.instances} instances, the same in every cell; paired bootstrap, corrected by ${comparison.correction}.`,
+      },
       {
         type: 'table',
         caption: 'Cells. Spread: standard deviation over the averaged runs.',
-        columns: [{ title: 'cell' }, { title: 'runs', numeric: true }, { title: 'mean', numeric: true }, { title: 'spread', numeric: true }, { title: 'against baseline', numeric: true }, { title: 'interval', numeric: true }, { title: 'p', numeric: true }, { title: 'finding' }, { title: 'detectable', numeric: true }, { title: 'published' }],
+        columns: [
+          { title: 'cell' },
+          { title: 'runs', numeric: true },
+          { title: 'mean', numeric: true },
+          { title: 'spread', numeric: true },
+          { title: 'against baseline', numeric: true },
+          { title: 'interval', numeric: true },
+          { title: 'p', numeric: true },
+          { title: 'finding' },
+          { title: 'detectable', numeric: true },
+          { title: 'published' },
+        ],
         rows: comparison.cells.map((cell) => [
           cell.name,
           String(cell.runs),
@@ -24,7 +38,9 @@ export function comparisonSection(comparison: ComparisonDocument): Section {
           cell.p === null ? '–' : probability(cell.p),
           cell.wording === null ? '–' : { text: cell.wording, tone: tone[cell.wording] },
           percent(cell.detectable),
-          cell.target === null ? '–' : `${cell.target.delta > 0 ? '+' : ''}${cell.target.delta} (${cell.target.source}; ${cell.target.trust})`,
+          cell.target === null
+            ? '–'
+            : `${cell.target.delta > 0 ? '+' : ''}${cell.target.delta} (${cell.target.source}; ${cell.target.trust})`,
         ]),
       },
     ],

@@ -53,7 +53,10 @@ export async function readNote(source: InputSource, records: AsyncIterable<unkno
   for (const [property, values] of Object.entries(counts)) {
     const sorted = Object.entries(values).sort(([, a], [, b]) => b - a);
     const rest = sorted.slice(MOST_VALUES).reduce((sum, [, value]) => sum + value, 0);
-    counts[property] = { ...Object.fromEntries(sorted.slice(0, MOST_VALUES)), ...(rest === 0 ? {} : { '(others)': rest }) };
+    counts[property] = {
+      ...Object.fromEntries(sorted.slice(0, MOST_VALUES)),
+      ...(rest === 0 ? {} : { '(others)': rest }),
+    };
   }
   const title = source.key === '' ? source.kind : `${source.kind}, ${source.key}`;
   return { title, kind: source.kind, records: count, counts, rows, losses, models: [...models] };
@@ -62,7 +65,8 @@ export async function readNote(source: InputSource, records: AsyncIterable<unkno
 function countTurns(row: JsonObject, counts: Record<string, Record<string, number>>): void {
   const own = (counts['assistant turns'] ??= { trained: 0, masked: 0 });
   for (const message of Array.isArray(row['messages']) ? row['messages'] : []) {
-    if (typeof message !== 'object' || message === null || Array.isArray(message) || message['role'] !== 'assistant') continue;
+    if (typeof message !== 'object' || message === null || Array.isArray(message) || message['role'] !== 'assistant')
+      continue;
     const name = message['turn_mask'] === true ? 'masked' : 'trained';
     own[name] = (own[name] ?? 0) + 1;
   }
@@ -78,6 +82,7 @@ function addLosses(row: JsonObject, losses: Record<string, { x: number; y: numbe
   const step = row['step'] ?? row['current_steps'];
   if (typeof step !== 'number') return;
   for (const [name, value] of Object.entries(row)) {
-    if (/loss/.test(name) && typeof value === 'number' && Number.isFinite(value)) (losses[name] ??= []).push({ x: step, y: value });
+    if (/loss/.test(name) && typeof value === 'number' && Number.isFinite(value))
+      (losses[name] ??= []).push({ x: step, y: value });
   }
 }

@@ -14,10 +14,23 @@ export function paperTargets(facts: ReportFacts, score: ScoreDocument): Section[
   if (facts.targets !== 'paper') return [];
   const published = facts.profile === null ? undefined : PUBLISHED[facts.profile];
   if (published === undefined) {
-    return [{ id: 'targets', title: 'Published numbers', blocks: [{ type: 'text', text: `The paper's numbers are of Qwen3-8B and Qwen3-32B on SWE-bench Verified. Profile ${facts.profile ?? '(not named)'} has another model and other instances: there is no target to compare with.` }] }];
+    return [
+      {
+        id: 'targets',
+        title: 'Published numbers',
+        blocks: [
+          {
+            type: 'text',
+            text: `The paper's numbers are of Qwen3-8B and Qwen3-32B on SWE-bench Verified. Profile ${facts.profile ?? '(not named)'} has another model and other instances: there is no target to compare with.`,
+          },
+        ],
+      },
+    ];
   }
   const sft = score.rows.find(({ name }) => name === 'sft');
-  const best = sft?.selectors.find(({ kind, verifier }) => kind === 'verifier' && verifier === 'generative')?.at.find(({ k }) => k === 16);
+  const best = sft?.selectors
+    .find(({ kind, verifier }) => kind === 'verifier' && verifier === 'generative')
+    ?.at.find(({ k }) => k === 16);
   return [
     {
       id: 'targets',
@@ -25,7 +38,8 @@ export function paperTargets(facts: ReportFacts, score: ScoreDocument): Section[
       blocks: [
         {
           type: 'table',
-          caption: 'Beside the paper (its Fig. 1a). Runs averaged there, and the sampling temperature of its 16 rollouts: not published.',
+          caption:
+            'Beside the paper (its Fig. 1a). Runs averaged there, and the sampling temperature of its 16 rollouts: not published.',
           columns: [{ title: 'metric' }, { title: 'published', numeric: true }, { title: 'here', numeric: true }],
           rows: [
             ['SFT', published.sft.toFixed(1), withInterval(sft?.pass_at_1)],

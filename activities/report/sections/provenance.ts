@@ -22,8 +22,25 @@ function training(notes: readonly Note[]): Section[] {
       .filter(([, points]) => points.length > 1)
       .map(([label, points], colour): Series => ({ label, points: thinned(points), colour }));
     if (series.length === 0) return [];
-    const ends = series.map(({ label, points }) => `${label} from ${points[0]?.y.toFixed(2) ?? ''} to ${points.at(-1)?.y.toFixed(2) ?? ''}`).join('; ');
-    return [{ type: 'plot', title: `${note.title}.`, svg: linePlot(series, { description: `Training loss by step, ${ends}`, xLabel: 'step', yLabel: 'loss', marks: false, yFrom: 0 }), description: `${ends}.` }];
+    const ends = series
+      .map(
+        ({ label, points }) => `${label} from ${points[0]?.y.toFixed(2) ?? ''} to ${points.at(-1)?.y.toFixed(2) ?? ''}`,
+      )
+      .join('; ');
+    return [
+      {
+        type: 'plot',
+        title: `${note.title}.`,
+        svg: linePlot(series, {
+          description: `Training loss by step, ${ends}`,
+          xLabel: 'step',
+          yLabel: 'loss',
+          marks: false,
+          yFrom: 0,
+        }),
+        description: `${ends}.`,
+      },
+    ];
   });
   return blocks.length === 0 ? [] : [{ id: 'training', title: 'Training', blocks }];
 }
@@ -40,7 +57,9 @@ function data(notes: readonly Note[]): Section {
             type: 'table',
             caption: `${note.title}: ${note.records} records`,
             columns: [{ title: 'property' }, { title: 'value' }, { title: 'count', numeric: true }],
-            rows: counted.flatMap(([property, values]) => Object.entries(values).map(([value, count]) => [property.replaceAll('_', ' '), value, String(count)])),
+            rows: counted.flatMap(([property, values]) =>
+              Object.entries(values).map(([value, count]) => [property.replaceAll('_', ' '), value, String(count)]),
+            ),
           },
         ];
       }
@@ -56,13 +75,17 @@ function data(notes: readonly Note[]): Section {
           },
         ];
       }
-      if (note.rows.length === 0 || Object.keys(note.losses).length > 0) return [{ type: 'text', text: `${note.title}: ${note.records} records.` }];
+      if (note.rows.length === 0 || Object.keys(note.losses).length > 0)
+        return [{ type: 'text', text: `${note.title}: ${note.records} records.` }];
       const columns = [...new Set(note.rows.flatMap((row) => Object.keys(row)))].slice(0, 10);
       return [
         {
           type: 'table',
           caption: `${note.title}: ${note.records} records${note.records > note.rows.length ? `, the first ${note.rows.length}` : ''}`,
-          columns: columns.map((title) => ({ title: title.replaceAll('_', ' '), numeric: note.rows.every((row) => typeof (row[title] ?? 0) === 'number') })),
+          columns: columns.map((title) => ({
+            title: title.replaceAll('_', ' '),
+            numeric: note.rows.every((row) => typeof (row[title] ?? 0) === 'number'),
+          })),
           rows: note.rows.map((row) => columns.map((column) => shown(row[column]))),
         },
       ];
@@ -81,7 +104,13 @@ function settings(score: ScoreDocument, facts: ReportFacts): Section {
         items: [
           `Profile: ${facts.profile ?? 'not named in the report stage'}.`,
           `Base: ${facts.base ?? 'see the rows of this report'}.`,
-          `Seeds: ${Object.keys(facts.seeds).length === 0 ? `bootstrap ${score.settings.seed}` : Object.entries({ ...facts.seeds, bootstrap: score.settings.seed }).map(([name, value]) => `${name} ${shown(value)}`).join(', ')}.`,
+          `Seeds: ${
+            Object.keys(facts.seeds).length === 0
+              ? `bootstrap ${score.settings.seed}`
+              : Object.entries({ ...facts.seeds, bootstrap: score.settings.seed })
+                  .map(([name, value]) => `${name} ${shown(value)}`)
+                  .join(', ')
+          }.`,
           `K: ${score.settings.k.join(', ')}. Interval: ${score.settings.interval}. Resamples: ${score.settings.resamples}.`,
         ],
       },
@@ -112,7 +141,11 @@ function limits(score: ScoreDocument, facts: ReportFacts): Section {
           'Turn budgets are compared at equal turns; tokens stand beside them, wall time depends on the machine and is not in the records.',
           'Pass@K is an oracle: nobody who has to choose an attempt reaches it.',
           ...(facts.scripted ? ['The teacher is scripted; its error rates are settings, not measurements.'] : []),
-          ...(score.rows.some(({ name }) => name.startsWith('control')) ? [] : ['There is no row with equal extra compute on other data (control): a gain may in part come from more steps.']),
+          ...(score.rows.some(({ name }) => name.startsWith('control'))
+            ? []
+            : [
+                'There is no row with equal extra compute on other data (control): a gain may in part come from more steps.',
+              ]),
         ],
       },
     ],

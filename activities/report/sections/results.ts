@@ -35,11 +35,27 @@ function rates(score: ScoreDocument): Section {
     id: 'rates',
     title: 'Rates',
     blocks: [
-      { type: 'plot', title: `Resolved, per cent of all ${score.instances.total} instances.`, svg: barPlot(bars, description), description: `Selection is of ${main?.name ?? 'no row'} at K = ${k}. Whiskers: ${Math.round(score.settings.interval * 100)} % intervals.` },
+      {
+        type: 'plot',
+        title: `Resolved, per cent of all ${score.instances.total} instances.`,
+        svg: barPlot(bars, description),
+        description: `Selection is of ${main?.name ?? 'no row'} at K = ${k}. Whiskers: ${Math.round(score.settings.interval * 100)} % intervals.`,
+      },
       {
         type: 'table',
-        caption: 'Rows. The gain is split into writing an edit that applies and the fix being right; their product is Pass@1.',
-        columns: [{ title: 'row' }, { title: 'rollouts each', numeric: true }, { title: 'Pass@1, all', numeric: true }, { title: 'Pass@1, gold-valid', numeric: true }, { title: 'valid-call rate', numeric: true }, { title: 'fix rate given valid', numeric: true }, { title: 'turns', numeric: true }, { title: 'sampled tokens', numeric: true }, { title: 'leave one package out', numeric: true }],
+        caption:
+          'Rows. The gain is split into writing an edit that applies and the fix being right; their product is Pass@1.',
+        columns: [
+          { title: 'row' },
+          { title: 'rollouts each', numeric: true },
+          { title: 'Pass@1, all', numeric: true },
+          { title: 'Pass@1, gold-valid', numeric: true },
+          { title: 'valid-call rate', numeric: true },
+          { title: 'fix rate given valid', numeric: true },
+          { title: 'turns', numeric: true },
+          { title: 'sampled tokens', numeric: true },
+          { title: 'leave one package out', numeric: true },
+        ],
         rows: score.rows.map((row) => [
           row.name,
           String(row.samples),
@@ -62,11 +78,23 @@ function differences(score: ScoreDocument): Section {
     id: 'differences',
     title: 'Differences',
     blocks: [
-      { type: 'text', text: `Points, paired over instances; p from the bootstrap, corrected by Holm over the ${score.comparisons.length} comparisons of this table. "Not resolved" comes with the smallest difference that this many instances show at 80 % power, uncorrected.` },
+      {
+        type: 'text',
+        text: `Points, paired over instances; p from the bootstrap, corrected by Holm over the ${score.comparisons.length} comparisons of this table. "Not resolved" comes with the smallest difference that this many instances show at 80 % power, uncorrected.`,
+      },
       {
         type: 'table',
         caption: 'Paired differences',
-        columns: [{ title: 'comparison' }, { title: 'difference', numeric: true }, { title: 'interval', numeric: true }, { title: 'p', numeric: true }, { title: 'p (Holm)', numeric: true }, { title: 'finding' }, { title: 'detectable', numeric: true }, { title: 'leave one package out', numeric: true }],
+        columns: [
+          { title: 'comparison' },
+          { title: 'difference', numeric: true },
+          { title: 'interval', numeric: true },
+          { title: 'p', numeric: true },
+          { title: 'p (Holm)', numeric: true },
+          { title: 'finding' },
+          { title: 'detectable', numeric: true },
+          { title: 'leave one package out', numeric: true },
+        ],
         rows: score.comparisons.map((one) => [
           one.label,
           points(one.difference.mean),
@@ -78,7 +106,14 @@ function differences(score: ScoreDocument): Section {
           one.leave_one_out === null ? '–' : pointRange(one.leave_one_out),
         ]),
       },
-      ...(score.skipped.length === 0 ? [] : [{ type: 'list' as const, items: score.skipped.map(({ pair, reason }) => `Not compared: ${pair} (${reason}).`) }]),
+      ...(score.skipped.length === 0
+        ? []
+        : [
+            {
+              type: 'list' as const,
+              items: score.skipped.map(({ pair, reason }) => `Not compared: ${pair} (${reason}).`),
+            },
+          ]),
     ],
   };
 }
@@ -97,12 +132,37 @@ function selection(row: ScoreRow): Section {
     id: `selection-${row.name}`,
     title: `Choosing among K attempts: ${row.name}`,
     blocks: [
-      ...(ks.length > 1 ? [{ type: 'plot' as const, title: `${row.name}: one of K.`, svg: linePlot(series, { description, xLabel: 'K, attempts to choose from', yLabel: 'resolved', unit: ' %', logX: true, xTicks: ks }), description: 'Exact expectations over all subsets of K, ties averaged. The band is the interval of the verifier.' }] : []),
+      ...(ks.length > 1
+        ? [
+            {
+              type: 'plot' as const,
+              title: `${row.name}: one of K.`,
+              svg: linePlot(series, {
+                description,
+                xLabel: 'K, attempts to choose from',
+                yLabel: 'resolved',
+                unit: ' %',
+                logX: true,
+                xTicks: ks,
+              }),
+              description:
+                'Exact expectations over all subsets of K, ties averaged. The band is the interval of the verifier.',
+            },
+          ]
+        : []),
       {
         type: 'table',
         caption: `Resolved, per cent of all instances. Re-rankable instances (right and wrong attempts): ${percent(row.rerankable)} %.${ks.includes(row.samples) ? ` At K = ${row.samples} there is one subset an instance.` : ''}`,
-        columns: [{ title: 'selector' }, ...ks.map((k) => ({ title: `K = ${k}`, numeric: true })), { title: `gold-valid, K = ${ks.at(-1) ?? ''}`, numeric: true }],
-        rows: row.selectors.map((selector) => [selector.label, ...selector.at.map(({ all }) => withInterval(all)), withInterval(selector.at.at(-1)?.valid)]),
+        columns: [
+          { title: 'selector' },
+          ...ks.map((k) => ({ title: `K = ${k}`, numeric: true })),
+          { title: `gold-valid, K = ${ks.at(-1) ?? ''}`, numeric: true },
+        ],
+        rows: row.selectors.map((selector) => [
+          selector.label,
+          ...selector.at.map(({ all }) => withInterval(all)),
+          withInterval(selector.at.at(-1)?.valid),
+        ]),
       },
     ],
   };
@@ -117,20 +177,63 @@ function verifiers(score: ScoreDocument): Section {
       colour: index,
       points: verifier.calibration.map((bin) => ({ x: bin.score, y: bin.right * 100 })),
     }));
-  const ideal: Series = { label: 'perfect calibration', colour: 6, dashed: true, points: [{ x: 0, y: 0 }, { x: 1, y: 100 }] };
+  const ideal: Series = {
+    label: 'perfect calibration',
+    colour: 6,
+    dashed: true,
+    points: [
+      { x: 0, y: 0 },
+      { x: 1, y: 100 },
+    ],
+  };
   return {
     id: 'verifiers',
     title: 'Verifiers',
     blocks: [
       {
         type: 'table',
-        caption: 'Over attempts that have a patch. AUC within: inside re-rankable instances, which is what choosing lives on; 0.5 is chance.',
-        columns: [{ title: 'row' }, { title: 'verifier' }, { title: 'AUC', numeric: true }, { title: 'AUC within', numeric: true }, { title: 'Brier', numeric: true }, { title: 'calibration error', numeric: true }, { title: 'judged', numeric: true }, { title: 'null', numeric: true }, { title: 'not judged', numeric: true }],
-        rows: judged.map(({ row, verifier: one }) => [row.name, one.verifier, decimal(one.auc), decimal(one.auc_within), decimal(one.brier, 3), decimal(one.calibration_error, 3), String(one.judged), String(one.nulls), String(one.missing)]),
+        caption:
+          'Over attempts that have a patch. AUC within: inside re-rankable instances, which is what choosing lives on; 0.5 is chance.',
+        columns: [
+          { title: 'row' },
+          { title: 'verifier' },
+          { title: 'AUC', numeric: true },
+          { title: 'AUC within', numeric: true },
+          { title: 'Brier', numeric: true },
+          { title: 'calibration error', numeric: true },
+          { title: 'judged', numeric: true },
+          { title: 'null', numeric: true },
+          { title: 'not judged', numeric: true },
+        ],
+        rows: judged.map(({ row, verifier: one }) => [
+          row.name,
+          one.verifier,
+          decimal(one.auc),
+          decimal(one.auc_within),
+          decimal(one.brier, 3),
+          decimal(one.calibration_error, 3),
+          String(one.judged),
+          String(one.nulls),
+          String(one.missing),
+        ]),
       },
       ...(series.length === 0
         ? []
-        : [{ type: 'plot' as const, title: 'Calibration.', svg: linePlot([...series, ideal], { description: 'Share right by verifier score', xLabel: 'verifier score', yLabel: 'right', unit: ' %', yFrom: 0, yTo: 100 }), description: `Share of right attempts by score, in tenths; a score says a probability where the line is the diagonal. ${series[0]?.label ?? ''}: ${series[0]?.points.map(({ x, y }) => `${y.toFixed(0)} % right at ${x.toFixed(2)}`).join(', ') ?? ''}.` }]),
+        : [
+            {
+              type: 'plot' as const,
+              title: 'Calibration.',
+              svg: linePlot([...series, ideal], {
+                description: 'Share right by verifier score',
+                xLabel: 'verifier score',
+                yLabel: 'right',
+                unit: ' %',
+                yFrom: 0,
+                yTo: 100,
+              }),
+              description: `Share of right attempts by score, in tenths; a score says a probability where the line is the diagonal. ${series[0]?.label ?? ''}: ${series[0]?.points.map(({ x, y }) => `${y.toFixed(0)} % right at ${x.toFixed(2)}`).join(', ') ?? ''}.`,
+            },
+          ]),
     ],
   };
 }
@@ -140,21 +243,57 @@ function budgets(score: ScoreDocument): Section {
   const series = rows.map((row, index): Series => ({
     label: row.name,
     colour: index,
-    points: row.budgets.map(({ budget, pass_at_1: one }) => ({ x: budget, y: one.mean * 100, low: one.low * 100, high: one.high * 100 })),
+    points: row.budgets.map(({ budget, pass_at_1: one }) => ({
+      x: budget,
+      y: one.mean * 100,
+      low: one.low * 100,
+      high: one.high * 100,
+    })),
   }));
   return {
     id: 'budgets',
     title: 'Turn budgets',
     blocks: [
-      { type: 'text', text: 'The patch as it stood after so many turns. The prompt never names a limit, so one run reads out all of them.' },
+      {
+        type: 'text',
+        text: 'The patch as it stood after so many turns. The prompt never names a limit, so one run reads out all of them.',
+      },
       ...(series.some(({ points: own }) => own.length > 1)
-        ? [{ type: 'plot' as const, title: 'Pass@1 by turn budget.', svg: linePlot(series, { description: 'Pass@1 by turn budget', xLabel: 'turns', yLabel: 'resolved', unit: ' %', xTicks: score.settings.budgets, yFrom: 0 }), description: 'The same numbers are in the table.' }]
+        ? [
+            {
+              type: 'plot' as const,
+              title: 'Pass@1 by turn budget.',
+              svg: linePlot(series, {
+                description: 'Pass@1 by turn budget',
+                xLabel: 'turns',
+                yLabel: 'resolved',
+                unit: ' %',
+                xTicks: score.settings.budgets,
+                yFrom: 0,
+              }),
+              description: 'The same numbers are in the table.',
+            },
+          ]
         : []),
       {
         type: 'table',
         caption: 'Pass@1 at each budget, and mean turns taken up to it',
-        columns: [{ title: 'row' }, { title: 'budget', numeric: true }, { title: 'Pass@1', numeric: true }, { title: 'turns taken', numeric: true }, { title: 'tokens of the whole rollout', numeric: true }],
-        rows: rows.flatMap((row) => row.budgets.map((one) => [row.name, String(one.budget), withInterval(one.pass_at_1), decimal(one.turns, 1), decimal(row.tokens, 0)])),
+        columns: [
+          { title: 'row' },
+          { title: 'budget', numeric: true },
+          { title: 'Pass@1', numeric: true },
+          { title: 'turns taken', numeric: true },
+          { title: 'tokens of the whole rollout', numeric: true },
+        ],
+        rows: rows.flatMap((row) =>
+          row.budgets.map((one) => [
+            row.name,
+            String(one.budget),
+            withInterval(one.pass_at_1),
+            decimal(one.turns, 1),
+            decimal(row.tokens, 0),
+          ]),
+        ),
       },
     ],
   };
@@ -168,9 +307,18 @@ function packages(score: ScoreDocument): Section {
     blocks: [
       {
         type: 'table',
-        caption: 'Pass@1 of each row. With so few packages a cluster bootstrap would mean nothing; ranges without one package stand with each number instead.',
-        columns: [{ title: 'package' }, { title: 'instances', numeric: true }, ...score.rows.map(({ name }) => ({ title: name, numeric: true }))],
-        rows: repos.map((repo) => [repo, String(score.instances.by_repo[repo] ?? 0), ...score.rows.map((row) => percent(row.by_repo[repo]?.pass_at_1))]),
+        caption:
+          'Pass@1 of each row. With so few packages a cluster bootstrap would mean nothing; ranges without one package stand with each number instead.',
+        columns: [
+          { title: 'package' },
+          { title: 'instances', numeric: true },
+          ...score.rows.map(({ name }) => ({ title: name, numeric: true })),
+        ],
+        rows: repos.map((repo) => [
+          repo,
+          String(score.instances.by_repo[repo] ?? 0),
+          ...score.rows.map((row) => percent(row.by_repo[repo]?.pass_at_1)),
+        ]),
       },
     ],
   };
@@ -182,27 +330,46 @@ function denominators(score: ScoreDocument): Section {
     id: 'denominators',
     title: 'Denominators',
     blocks: [
-      { type: 'text', text: `Nothing is dropped: all ${score.instances.total} test instances are in every rate, and what is not valid, not graded, missing or empty is a failure. Instance set ${score.instances.digest.slice(0, 19)}.` },
+      {
+        type: 'text',
+        text: `Nothing is dropped: all ${score.instances.total} test instances are in every rate, and what is not valid, not graded, missing or empty is a failure. Instance set ${score.instances.digest.slice(0, 19)}.`,
+      },
       {
         type: 'table',
         caption: 'Rollouts by what became of them (one on an instance that is not valid also has a verdict)',
-        columns: [{ title: 'row' }, { title: 'rollouts', numeric: true }, ...kinds.map((kind) => ({ title: kind.replaceAll('_', ' '), numeric: true }))],
-        rows: score.rows.map((row) => [row.name, String(row.rollouts), ...kinds.map((kind) => String(row.verdicts[kind] ?? 0))]),
+        columns: [
+          { title: 'row' },
+          { title: 'rollouts', numeric: true },
+          ...kinds.map((kind) => ({ title: kind.replaceAll('_', ' '), numeric: true })),
+        ],
+        rows: score.rows.map((row) => [
+          row.name,
+          String(row.rollouts),
+          ...kinds.map((kind) => String(row.verdicts[kind] ?? 0)),
+        ]),
       },
       {
         type: 'table',
         caption: 'Test instances by status, and why those that are not valid are not',
         columns: [{ title: 'status or reason' }, { title: 'instances', numeric: true }],
-        rows: [...Object.entries(score.instances.by_status), ...Object.entries(score.instances.by_reason)].map(([name, count]) => [name, String(count)]),
+        rows: [...Object.entries(score.instances.by_status), ...Object.entries(score.instances.by_reason)].map(
+          ([name, count]) => [name, String(count)],
+        ),
       },
     ],
   };
 }
 
 function shortLabel(selector: Selector, k: number): string {
-  return selector.kind === 'vote' ? `weighted vote@${k}, ${selector.verifier ?? ''}` : selector.label.replace('@K', `@${k}`);
+  return selector.kind === 'vote'
+    ? `weighted vote@${k}, ${selector.verifier ?? ''}`
+    : selector.label.replace('@K', `@${k}`);
 }
 
-function inPercent({ mean, low, high }: { mean: number; low: number; high: number }): { value: number; low: number; high: number } {
+function inPercent({ mean, low, high }: { mean: number; low: number; high: number }): {
+  value: number;
+  low: number;
+  high: number;
+} {
   return { value: mean * 100, low: low * 100, high: high * 100 };
 }

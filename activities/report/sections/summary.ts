@@ -40,13 +40,24 @@ export function summarySection(score: ScoreDocument, facts: ReportFacts): Sectio
         text: `${score.instances.total} test instances from ${Object.keys(score.instances.by_repo).length} packages; ${score.instances.valid} of them have a gold patch that validated. Rates are in per cent of all ${score.instances.total}, with ${Math.round(score.settings.interval * 100)} % intervals from ${score.settings.resamples} bootstrap resamples over instances.`,
       },
       { type: 'figures', figures },
-      { type: 'text', text: `The order that came out: ${order.join(' < ')}. An order of means is not evidence; the differences are:` },
+      {
+        type: 'text',
+        text: `The order that came out: ${order.join(' < ')}. An order of means is not evidence; the differences are:`,
+      },
       {
         type: 'list',
         items: [
-          ...words('supported').map((one) => `Supported: ${one.label}, ${points(one.difference.mean)} points (${pointRange(one.difference)}).`),
-          ...words('contradicted').map((one) => `Contradicted: ${one.label}, ${points(one.difference.mean)} points (${pointRange(one.difference)}).`),
-          ...words('not resolved').map((one) => `Not resolved: ${one.label}, ${points(one.difference.mean)} points; the smallest difference that this size shows is ${percent(one.detectable)}.`),
+          ...words('supported').map(
+            (one) => `Supported: ${one.label}, ${points(one.difference.mean)} points (${pointRange(one.difference)}).`,
+          ),
+          ...words('contradicted').map(
+            (one) =>
+              `Contradicted: ${one.label}, ${points(one.difference.mean)} points (${pointRange(one.difference)}).`,
+          ),
+          ...words('not resolved').map(
+            (one) =>
+              `Not resolved: ${one.label}, ${points(one.difference.mean)} points; the smallest difference that this size shows is ${percent(one.detectable)}.`,
+          ),
           ...(score.comparisons.length === 0 ? ['No pairs were compared.'] : []),
         ],
       },
@@ -59,7 +70,11 @@ export function summarySection(score: ScoreDocument, facts: ReportFacts): Sectio
 /** The row that selection is reported of: the last with a verifier, else the one with the most samples. */
 export function mainRow(score: ScoreDocument): ScoreRow | undefined {
   const judged = score.rows.filter(({ verifiers, selectors }) => verifiers.length > 0 && selectors.length > 0);
-  return judged.find(({ name }) => name === 'sft') ?? judged.at(-1) ?? [...score.rows].sort((a, b) => b.samples - a.samples)[0];
+  return (
+    judged.find(({ name }) => name === 'sft') ??
+    judged.at(-1) ??
+    [...score.rows].sort((a, b) => b.samples - a.samples)[0]
+  );
 }
 
 export function pointRange({ low, high }: { low: number; high: number }): string {
@@ -69,7 +84,9 @@ export function pointRange({ low, high }: { low: number; high: number }): string
 /** Test-time scaling has to beat more than one random draw. */
 function verifierVerdict(score: ScoreDocument, main: ScoreRow | undefined): Section['blocks'] {
   if (main === undefined || main.verifiers.length === 0) return [];
-  const rivals = score.comparisons.filter(({ label }) => label.startsWith(`${main.name}: Best@`) && /greedy|majority/.test(label));
+  const rivals = score.comparisons.filter(
+    ({ label }) => label.startsWith(`${main.name}: Best@`) && /greedy|majority/.test(label),
+  );
   const lost = rivals.filter(({ wording }) => wording !== 'supported');
   if (lost.length === 0) return [];
   return [

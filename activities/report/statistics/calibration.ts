@@ -12,7 +12,7 @@ export function auc(judged: readonly Judged[]): number | null {
   if (right === 0 || wrong === 0) return null;
   let below = 0;
   let wins = 0;
-  for (let start = 0; start < sorted.length; ) {
+  for (let start = 0; start < sorted.length;) {
     let end = start;
     let rightHere = 0;
     while (end < sorted.length && sorted[end]?.score === sorted[start]?.score) {
