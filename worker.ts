@@ -132,6 +132,8 @@ export function readSlots(text: string | undefined): Record<string, number> | un
  * MORTAR_SHARDS: shards of one stage at once. MORTAR_READY_FILE: written when it serves.
  */
 export async function main(environment: NodeJS.ProcessEnv = process.env): Promise<void> {
+  // Said once by `mortar doctor`, not in every worker's log.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
   const extra = await importActivities((environment['MORTAR_ACTIVITIES'] ?? '').split(':').filter(Boolean));
   const worker = await startWorker({

@@ -79,6 +79,13 @@ export class RunRecords {
     await this.objects.put(`runs/${id}/nodes/${record.node}.json`, JSON.stringify(record));
   }
 
+  /** Forgets what had not finished: a run that starts again has those before it, and finds the others in the cache. */
+  async forgetUnfinished(id: string): Promise<void> {
+    for (const { node, state } of (await this.nodes(id)).values()) {
+      if (state !== 'cached' && state !== 'done') await this.objects.delete(`runs/${id}/nodes/${node}.json`);
+    }
+  }
+
   async nodes(id: string): Promise<Map<number, NodeRecord>> {
     const names: string[] = [];
     for await (const { key } of this.objects.list(`runs/${id}/nodes/`)) names.push(key);

@@ -128,6 +128,7 @@ export class EngineClient {
     const { record, plan } = await this.#run(runId);
     const nodes = stage === undefined ? [] : [nodeOf(plan, stage, runId)];
     if (!(await this.#isOpen(runId))) {
+      await this.store.runs.forgetUnfinished(runId);
       await this.#start(record);
       return stage === undefined ? [] : [stage];
     }
