@@ -8,7 +8,13 @@ import { reportProblem, wholeExpression } from './template.js';
 import { isHandle, isObject } from './values.js';
 
 /** Checks an `expect` and writes the values of params into it: what is left speaks of `outputs` only. */
-export function checkExpect(text: string, declaration: ActivityDeclaration, scope: Scope, reporter: Reporter, place: Place): string | undefined {
+export function checkExpect(
+  text: string,
+  declaration: ActivityDeclaration,
+  scope: Scope,
+  reporter: Reporter,
+  place: Place,
+): string | undefined {
   const whole = wholeExpression(text);
   try {
     return printExpression(inline(parseExpression(whole?.expression ?? text), declaration, scope));
@@ -31,12 +37,20 @@ function inline(expression: Expression, declaration: ActivityDeclaration, scope:
       if (expression.of.type !== 'name' || expression.of.name !== 'outputs') {
         return beginsWith(expression, 'outputs') ? { ...expression, of: step(expression.of) } : value(expression);
       }
-      const name = expression.index !== '*' && expression.index.type === 'literal' ? String(expression.index.value) : undefined;
+      const name =
+        expression.index !== '*' && expression.index.type === 'literal' ? String(expression.index.value) : undefined;
       const scalars = declaration.scalars;
       if (name !== undefined && scalars && !scalars.includes(name)) {
         const meant = suggest(name, scalars);
-        const hint = didYouMean(meant) || (Object.hasOwn(declaration.outputs, name) ? ' (it is an artifact)' : ` (it has ${listed(scalars)})`);
-        throw new ExpressionProblem('unknown-scalar', `\`${declaration.name}\` has no scalar output \`${name}\`${hint}`, expression.at, meant);
+        const hint =
+          didYouMean(meant) ||
+          (Object.hasOwn(declaration.outputs, name) ? ' (it is an artifact)' : ` (it has ${listed(scalars)})`);
+        throw new ExpressionProblem(
+          'unknown-scalar',
+          `\`${declaration.name}\` has no scalar output \`${name}\`${hint}`,
+          expression.at,
+          meant,
+        );
       }
       return expression;
     }
@@ -53,7 +67,11 @@ function inline(expression: Expression, declaration: ActivityDeclaration, scope:
   function value(inner: Expression): Expression {
     const found = evaluate(inner, scope);
     if (found !== null && (isHandle(found) || isObject(found) || Array.isArray(found))) {
-      throw new ExpressionProblem('value-needed', `\`${printExpression(inner)}\` is no single value: \`expect\` speaks of \`outputs\` and of params`, inner.at);
+      throw new ExpressionProblem(
+        'value-needed',
+        `\`${printExpression(inner)}\` is no single value: \`expect\` speaks of \`outputs\` and of params`,
+        inner.at,
+      );
     }
     return { type: 'literal', value: found, at: inner.at };
   }

@@ -18,7 +18,10 @@ interface Slot {
  * Numbers the drafts and lets those of equal identity be one node. Drafts come after all that they need, so nodes do, too. The
  * needs of a collapsed node are the union; where that would make a circle the drafts stay apart.
  */
-export function collapse(drafts: readonly Draft[], cells: ReadonlyMap<string, Labels> = new Map()): { nodes: PlanNode[]; numbers: ReadonlyMap<Draft, number>; identities: ReadonlyMap<Draft, string> } {
+export function collapse(
+  drafts: readonly Draft[],
+  cells: ReadonlyMap<string, Labels> = new Map(),
+): { nodes: PlanNode[]; numbers: ReadonlyMap<Draft, number>; identities: ReadonlyMap<Draft, string> } {
   const identities = new Map<Draft, string>();
   const numbers = new Map<Draft, number>();
   const byIdentity = new Map<string, number[]>();
@@ -87,7 +90,12 @@ function relevantAxes(all: readonly { slot: Slot; draft: Draft }[], cells: Reado
   return axes;
 }
 
-function address(id: string, draft: Draft, cells: ReadonlyMap<string, Labels>, axes: ReadonlySet<string> | undefined): string {
+function address(
+  id: string,
+  draft: Draft,
+  cells: ReadonlyMap<string, Labels>,
+  axes: ReadonlySet<string> | undefined,
+): string {
   if (draft.cell === '') return id;
   if (axes === undefined) return `${id}@${draft.cell}`;
   const labels = Object.entries(cells.get(draft.cell) ?? {}).filter(([axis]) => axes.has(axis));
@@ -97,13 +105,23 @@ function address(id: string, draft: Draft, cells: ReadonlyMap<string, Labels>, a
 function node(slot: Slot, addresses: readonly string[], numbers: ReadonlyMap<Draft, number>): PlanNode {
   const { draft } = slot;
   const [id = draft.id, ...aliases] = addresses;
-  const read = new Set(Object.values(draft.inputs).flat().flatMap(draftsOf).map((upstream) => numbers.get(upstream)));
+  const read = new Set(
+    Object.values(draft.inputs)
+      .flat()
+      .flatMap(draftsOf)
+      .map((upstream) => numbers.get(upstream)),
+  );
   return {
     id,
     aliases,
     activity: draft.declaration.name,
     version: draft.declaration.version,
-    inputs: Object.fromEntries(Object.entries(draft.inputs).map(([name, sources]) => [name, sources.map((source) => planInput(source, numbers))])),
+    inputs: Object.fromEntries(
+      Object.entries(draft.inputs).map(([name, sources]) => [
+        name,
+        sources.map((source) => planInput(source, numbers)),
+      ]),
+    ),
     with: draft.with,
     needs: [...slot.needs].filter((need) => !read.has(need)).sort((left, right) => left - right),
     ...draft.policy,

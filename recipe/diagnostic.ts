@@ -18,7 +18,12 @@ export type Severity = 'error' | 'warning';
 
 /** By file, position and code; what was said twice (once a foreach entry, once a profile) is kept once. */
 export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const seen = new Map(diagnostics.map((diagnostic) => [JSON.stringify([diagnostic.file, diagnostic.line, diagnostic.column, diagnostic.code, diagnostic.message]), diagnostic]));
+  const seen = new Map(
+    diagnostics.map((diagnostic) => [
+      JSON.stringify([diagnostic.file, diagnostic.line, diagnostic.column, diagnostic.code, diagnostic.message]),
+      diagnostic,
+    ]),
+  );
   return [...seen.values()].sort(
     (left, right) =>
       compareText(left.file, right.file) ||

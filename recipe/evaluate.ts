@@ -3,7 +3,22 @@ import { functions, kindOf, sameValue } from './functions.js';
 import type { Json } from './json.js';
 import { ordered } from './predicate.js';
 import { didYouMean, listed, suggest } from './suggest.js';
-import { Artifact, Broken, Every, Instance, Instances, Lazy, ModelValue, Pruned, type Value, broken, describeHandle, isHandle, isObject, plainValue } from './values.js';
+import {
+  Artifact,
+  Broken,
+  Every,
+  Instance,
+  Instances,
+  Lazy,
+  ModelValue,
+  Pruned,
+  type Value,
+  broken,
+  describeHandle,
+  isHandle,
+  isObject,
+  plainValue,
+} from './values.js';
 
 /** Names that an expression may begin with. */
 export interface Scope {
@@ -24,7 +39,12 @@ export function evaluate(expression: Expression, scope: Scope): Value {
       const value = scope.lookup(expression.name);
       if (value !== undefined) return value;
       const meant = suggest(expression.name, scope.names());
-      throw new ExpressionProblem('unknown-name', `there is no \`${expression.name}\` here${didYouMean(meant) || ` (there are ${listed(scope.names())})`}`, expression.at, meant);
+      throw new ExpressionProblem(
+        'unknown-name',
+        `there is no \`${expression.name}\` here${didYouMean(meant) || ` (there are ${listed(scope.names())})`}`,
+        expression.at,
+        meant,
+      );
     }
     case 'index':
       return indexed(expression, scope);
@@ -57,11 +77,20 @@ function indexed(expression: Expression & { type: 'index' }, scope: Scope): Valu
   if (of instanceof Instances) return instanceOf(of, expression, scope);
   if (expression.index === '*') {
     if (Array.isArray(of)) return of;
-    throw new ExpressionProblem('not-a-list', `\`${printExpression(expression.of)}\` is ${named(of)}: only a foreach stage or a list takes \`[*]\``, expression.at);
+    throw new ExpressionProblem(
+      'not-a-list',
+      `\`${printExpression(expression.of)}\` is ${named(of)}: only a foreach stage or a list takes \`[*]\``,
+      expression.at,
+    );
   }
   const index = evaluate(expression.index, scope);
   const name = typeof index === 'number' ? String(index) : index;
-  if (typeof name !== 'string') throw new ExpressionProblem('invalid-index', `an index is a name or a number, not ${named(index)}`, expression.index.at);
+  if (typeof name !== 'string')
+    throw new ExpressionProblem(
+      'invalid-index',
+      `an index is a name or a number, not ${named(index)}`,
+      expression.index.at,
+    );
   return member(of, name, expression);
 }
 
@@ -69,7 +98,12 @@ function member(of: Value, name: string, expression: Expression & { type: 'index
   const at = expression.index === '*' ? expression.at : expression.index.at;
   const missing = (code: string, what: string, names: readonly string[]): never => {
     const meant = suggest(name, names);
-    throw new ExpressionProblem(code, `${what} has no \`${name}\`${didYouMean(meant) || ` (it has ${listed(names)})`}`, at, meant);
+    throw new ExpressionProblem(
+      code,
+      `${what} has no \`${name}\`${didYouMean(meant) || ` (it has ${listed(names)})`}`,
+      at,
+      meant,
+    );
   };
   if (of instanceof Lazy) {
     const value = of.get(name);
@@ -86,20 +120,38 @@ function member(of: Value, name: string, expression: Expression & { type: 'index
   }
   if (Array.isArray(of)) return of[Number(name)] ?? null;
   if (isObject(of)) {
-    return Object.hasOwn(of, name) ? (of[name] ?? null) : missing('unknown-property', `\`${printExpression(expression.of)}\``, Object.keys(of));
+    return Object.hasOwn(of, name)
+      ? (of[name] ?? null)
+      : missing('unknown-property', `\`${printExpression(expression.of)}\``, Object.keys(of));
   }
-  throw new ExpressionProblem('no-members', `\`${printExpression(expression.of)}\` is ${named(of)}: it has no \`${name}\``, at);
+  throw new ExpressionProblem(
+    'no-members',
+    `\`${printExpression(expression.of)}\` is ${named(of)}: it has no \`${name}\``,
+    at,
+  );
 }
 
-function everyOutput(of: Every, name: string, missing: (code: string, what: string, names: readonly string[]) => never): Value {
+function everyOutput(
+  of: Every,
+  name: string,
+  missing: (code: string, what: string, names: readonly string[]) => never,
+): Value {
   const values: Value[] = [];
   for (const instance of of.of.byKey.values()) {
     if (instance instanceof Broken) return broken;
     if (instance instanceof Pruned) continue;
-    values.push(instance.names.includes(name) ? instance.output(name) : missing('unknown-output', describeHandle(instance), instance.names));
+    values.push(
+      instance.names.includes(name)
+        ? instance.output(name)
+        : missing('unknown-output', describeHandle(instance), instance.names),
+    );
   }
   const artifacts = values.filter((value) => value instanceof Artifact);
-  if (artifacts.length === values.length && artifacts[0]) return new Artifact(artifacts[0].kind, artifacts.flatMap((artifact) => artifact.refs));
+  if (artifacts.length === values.length && artifacts[0])
+    return new Artifact(
+      artifacts[0].kind,
+      artifacts.flatMap((artifact) => artifact.refs),
+    );
   return values;
 }
 
@@ -120,23 +172,40 @@ function instanceOf(of: Instances, expression: Expression & { type: 'index' }, s
   if (typeof key === 'string' && of.byKey.has(key)) return of.byKey.get(key) ?? null;
   const first = [...of.byKey.values()].find((instance) => instance instanceof Instance);
   if (typeof key === 'string' && first?.names.includes(key)) {
-    throw new ExpressionProblem('foreach-needs-key', `\`${of.id}\` is a foreach: say which one, as \`${of.id}[${keys[0] ?? 'KEY'}].${key}\`, \`[last]\` or \`[*]\``, expression.at);
+    throw new ExpressionProblem(
+      'foreach-needs-key',
+      `\`${of.id}\` is a foreach: say which one, as \`${of.id}[${keys[0] ?? 'KEY'}].${key}\`, \`[last]\` or \`[*]\``,
+      expression.at,
+    );
   }
   const meant = typeof key === 'string' ? suggest(key, keys) : undefined;
-  throw new ExpressionProblem('unknown-foreach-key', `\`${of.id}\` has no key \`${typeof key === 'string' ? key : named(value)}\`${didYouMean(meant) || ` (it has ${listed(keys)})`}`, index.at, meant);
+  throw new ExpressionProblem(
+    'unknown-foreach-key',
+    `\`${of.id}\` has no key \`${typeof key === 'string' ? key : named(value)}\`${didYouMean(meant) || ` (it has ${listed(keys)})`}`,
+    index.at,
+    meant,
+  );
 }
 
 function called(expression: Expression & { type: 'call' }, scope: Scope): Value {
   const call = functions[expression.name.toLowerCase()];
   if (call === undefined) {
-    throw new ExpressionProblem('unknown-function', `there is no function \`${expression.name}\` (there are contains, startsWith, endsWith, format, join, toJSON, fromJSON)`, expression.at);
+    throw new ExpressionProblem(
+      'unknown-function',
+      `there is no function \`${expression.name}\` (there are contains, startsWith, endsWith, format, join, toJSON, fromJSON)`,
+      expression.at,
+    );
   }
   const args: Json[] = [];
   for (const arg of expression.args) {
     const plain = plainValue(evaluate(arg, scope));
     if ('handle' in plain) {
       if (plain.handle instanceof Broken) return broken;
-      throw new ExpressionProblem('value-needed', `\`${printExpression(arg)}\` is ${describeHandle(plain.handle)}: \`${expression.name}\` takes values`, arg.at);
+      throw new ExpressionProblem(
+        'value-needed',
+        `\`${printExpression(arg)}\` is ${describeHandle(plain.handle)}: \`${expression.name}\` takes values`,
+        arg.at,
+      );
     }
     args.push(plain.json);
   }
@@ -160,7 +229,11 @@ function compared(expression: Expression & { type: 'compare' }, scope: Scope): V
   }
   const result = isHandle(left) || isHandle(right) ? undefined : ordered(operator, left as Json, right as Json);
   if (result !== undefined) return result;
-  throw new ExpressionProblem('incomparable', `\`${printExpression(expression)}\` compares ${named(left)} with ${named(right)}: only two numbers or two strings have an order`, expression.at);
+  throw new ExpressionProblem(
+    'incomparable',
+    `\`${printExpression(expression)}\` compares ${named(left)} with ${named(right)}: only two numbers or two strings have an order`,
+    expression.at,
+  );
 }
 
 function named(value: Value): string {

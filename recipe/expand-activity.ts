@@ -1,3 +1,4 @@
+import { display } from './functions.js';
 import type { ActivityDeclaration } from './declaration.js';
 import type { Draft, DraftInput } from './draft.js';
 import { type Scope, evaluate } from './evaluate.js';
@@ -16,15 +17,26 @@ import { compileWhere } from './where.js';
 import { checkExpect } from './check-expect.js';
 
 /** Makes the node of a stage that uses an activity. All that is wrong with the stage is reported, not only the first. */
-export function expandActivity(group: Group, stage: StageEntry, scope: Scope, id: string, key: string): Instance | Broken {
+export function expandActivity(
+  group: Group,
+  stage: StageEntry,
+  scope: Scope,
+  id: string,
+  key: string,
+): Instance | Broken {
   const { activities, reporter, cell } = group.planner.options;
   const at = (...path: (string | number)[]): Place => ({ ...stage.place, path: [...stage.place.path, ...path] });
-  const name = String(stage.raw.uses);
+  const name = display(stage.raw.uses ?? null);
   const declaration = activities.find((activity) => activity.name === name);
   if (declaration === undefined) {
     const names = activities.map((activity) => activity.name);
     const meant = suggest(name, names);
-    reporter.error(at('uses'), 'unknown-activity', `There is no activity \`${name}\`${didYouMean(meant) || '; `mortar activities` lists them.'}`, meant);
+    reporter.error(
+      at('uses'),
+      'unknown-activity',
+      `There is no activity \`${name}\`${didYouMean(meant) || '; `mortar activities` lists them.'}`,
+      meant,
+    );
     return broken;
   }
   const inputs = readInputs(group, stage, declaration, scope, at);
@@ -36,26 +48,55 @@ export function expandActivity(group: Group, stage: StageEntry, scope: Scope, id
     const plain = plainValue(resolveTemplates(stage.raw[field], scope, reporter, at(field)));
     if ('json' in plain) policy[field] = plain.json;
   }
-  const read = readPolicy(policy, group.planner.defaults, declaration.queue, declaration.map === true, (path, code, message) => reporter.error(at(...path), code, message));
-  const expect = typeof stage.raw.expect === 'string' ? checkExpect(stage.raw.expect, declaration, scope, reporter, at('expect')) : undefined;
+  const read = readPolicy(
+    policy,
+    group.planner.defaults,
+    declaration.queue,
+    declaration.map === true,
+    (path, code, message) => reporter.error(at(...path), code, message),
+  );
+  const expect =
+    typeof stage.raw.expect === 'string'
+      ? checkExpect(stage.raw.expect, declaration, scope, reporter, at('expect'))
+      : undefined;
   const needs = [...group.needs, ...group.needed(stage)];
   if (inputs === undefined || values === undefined) return broken;
   const kinds = Object.fromEntries(
-    Object.entries(declaration.outputs).map(([output, { kind }]) => [output, kind === 'any' ? (inputs.kinds[output] ?? kind) : kind]),
+    Object.entries(declaration.outputs).map(([output, { kind }]) => [
+      output,
+      kind === 'any' ? (inputs.kinds[output] ?? kind) : kind,
+    ]),
   );
   const draft: Draft = {
-    id, cell, declaration, inputs: inputs.sources, kinds, with: values, needs, policy: read,
+    id,
+    cell,
+    declaration,
+    inputs: inputs.sources,
+    kinds,
+    with: values,
+    needs,
+    policy: read,
     ...(expect === undefined ? {} : { expect }),
     approve: stage.raw.approve === true,
     line: stage.place.source.line(stage.place.path, true),
     place: { ...stage.place, key: true },
   };
   group.planner.drafts.push(draft);
-  return new Instance(id, key, Object.keys(kinds), (output) => new Artifact(kinds[output] ?? 'any', [{ draft, output, key }]), [draft]);
+  return new Instance(
+    id,
+    key,
+    Object.keys(kinds),
+    (output) => new Artifact(kinds[output] ?? 'any', [{ draft, output, key }]),
+    [draft],
+  );
 }
 
 function readInputs(
-  group: Group, stage: StageEntry, declaration: ActivityDeclaration, scope: Scope, at: (...path: (string | number)[]) => Place,
+  group: Group,
+  stage: StageEntry,
+  declaration: ActivityDeclaration,
+  scope: Scope,
+  at: (...path: (string | number)[]) => Place,
 ): { sources: Record<string, readonly DraftInput[]>; kinds: Record<string, string> } | undefined {
   const { reporter } = group.planner.options;
   const given = isObject(stage.raw.inputs) ? stage.raw.inputs : {};
@@ -70,8 +111,15 @@ function readInputs(
       const meant = suggest(name, Object.keys(declaration.inputs));
       if (meant !== undefined) misspelt.add(meant);
       const properties = Object.keys((declaration.params.properties as object | undefined) ?? {});
-      const hint = properties.includes(name) ? '; it is a value: put it under `with`.' : didYouMean(meant) || `; it takes ${listed(Object.keys(declaration.inputs))}.`;
-      reporter.error({ ...at('inputs', name), key: true }, 'unknown-input', `\`${declaration.name}\` has no input \`${name}\`${hint}`, meant);
+      const hint = properties.includes(name)
+        ? '; it is a value: put it under `with`.'
+        : didYouMean(meant) || `; it takes ${listed(Object.keys(declaration.inputs))}.`;
+      reporter.error(
+        { ...at('inputs', name), key: true },
+        'unknown-input',
+        `\`${declaration.name}\` has no input \`${name}\`${hint}`,
+        meant,
+      );
       failed = true;
       continue;
     }
@@ -83,20 +131,35 @@ function readInputs(
       kinds[name] = resolved.kinds[0] ?? 'any';
     } else if (isAbsent(resolved) && input.optional !== true) {
       failed = true;
-      const why = resolved.pruned.map((pruned) => `stage \`${pruned.id}\` is pruned (line ${pruned.line}: ${pruned.reason})`).join(', and ');
-      reporter.error(at('inputs', name), 'pruned-input', `Stage \`${stage.id}\` needs \`${name}\`, but ${why || 'this is null'}. Prune this stage too, give an alternative with \`||\`, or change the condition.`);
+      const why = resolved.pruned
+        .map((pruned) => `stage \`${pruned.id}\` is pruned (line ${pruned.line}: ${pruned.reason})`)
+        .join(', and ');
+      reporter.error(
+        at('inputs', name),
+        'pruned-input',
+        `Stage \`${stage.id}\` needs \`${name}\`, but ${why || 'this is null'}. Prune this stage too, give an alternative with \`||\`, or change the condition.`,
+      );
     }
   }
   for (const [name, input] of Object.entries(declaration.inputs)) {
     if (input.optional === true || Object.hasOwn(given, name) || misspelt.has(name)) continue;
     failed = true;
-    reporter.error(stage.raw.inputs === undefined ? at('uses') : { ...at('inputs'), key: true }, 'missing-input', `\`${declaration.name}\` needs the input \`${name}\` (${[input.kind].flat().join(' or ')}).`);
+    reporter.error(
+      stage.raw.inputs === undefined ? at('uses') : { ...at('inputs'), key: true },
+      'missing-input',
+      `\`${declaration.name}\` needs the input \`${name}\` (${[input.kind].flat().join(' or ')}).`,
+    );
   }
   return failed ? undefined : { sources, kinds };
 }
 
 function readWith(
-  group: Group, stage: StageEntry, declaration: ActivityDeclaration, kinds: Record<string, string>, scope: Scope, at: (...path: (string | number)[]) => Place,
+  group: Group,
+  stage: StageEntry,
+  declaration: ActivityDeclaration,
+  kinds: Record<string, string>,
+  scope: Scope,
+  at: (...path: (string | number)[]) => Place,
 ): JsonObject | undefined {
   const { reporter } = group.planner.options;
   const values: JsonObject = {};
@@ -104,18 +167,37 @@ function readWith(
   for (const [name, raw] of Object.entries(isObject(stage.raw.with) ? stage.raw.with : {})) {
     const place = at('with', name);
     const predicate = declaration.predicates?.[name];
-    const value = predicate === undefined ? plain(resolveTemplates(raw, scope, reporter, place), name, place) : where(raw, name, kinds[predicate] ?? predicate, place);
+    const value =
+      predicate === undefined
+        ? plain(resolveTemplates(raw, scope, reporter, place), name, place)
+        : where(raw, name, kinds[predicate] ?? predicate, place);
     if (value === undefined) failed = true;
     else values[name] = value;
   }
-  const violations = failed && Object.keys(values).length === 0 ? [] : validateSchema(declaration.params, values, `\`with\` of \`${declaration.name}\``);
+  const violations =
+    failed && Object.keys(values).length === 0
+      ? []
+      : validateSchema(declaration.params, values, `\`with\` of \`${declaration.name}\``);
   for (const violation of violations) {
     // What failed above is absent here, and told already.
     if (violation.code === 'missing-key' && failed) continue;
-    if (violation.code === 'unknown-key' && Object.hasOwn(declaration.inputs, String(violation.path[0])) && violation.path.length === 1) {
-      reporter.error({ ...at('with', ...violation.path), key: true }, 'unknown-key', `${String(violation.path[0])} is an artifact: put it under \`inputs\`.`);
+    if (
+      violation.code === 'unknown-key' &&
+      Object.hasOwn(declaration.inputs, String(violation.path[0])) &&
+      violation.path.length === 1
+    ) {
+      reporter.error(
+        { ...at('with', ...violation.path), key: true },
+        'unknown-key',
+        `${String(violation.path[0])} is an artifact: put it under \`inputs\`.`,
+      );
     } else {
-      reporter.error({ ...at('with', ...violation.path), key: violation.key }, violation.code, violation.message, violation.suggestion);
+      reporter.error(
+        { ...at('with', ...violation.path), key: violation.key },
+        violation.code,
+        violation.message,
+        violation.suggestion,
+      );
     }
     failed = true;
   }
@@ -125,7 +207,11 @@ function readWith(
     const result = plainValue(value);
     if ('json' in result) return result.json;
     if (!(result.handle instanceof Broken)) {
-      reporter.error(place, 'artifact-in-with', `\`${name}\` is ${describeHandle(result.handle)}: artifacts, files and models belong under \`inputs\`, \`with\` takes values.`);
+      reporter.error(
+        place,
+        'artifact-in-with',
+        `\`${name}\` is ${describeHandle(result.handle)}: artifacts, files and models belong under \`inputs\`, \`with\` takes values.`,
+      );
     }
     return undefined;
   }

@@ -13,7 +13,10 @@ export function evaluateExpect(expression: string, outputs: JsonObject): boolean
   try {
     parsed = parseExpression(expression);
   } catch (error) {
-    throw new UserError('invalid-expect', `expect: \`${expression}\` is no expression: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new UserError(
+      'invalid-expect',
+      `expect: \`${expression}\` is no expression: ${error instanceof Error ? error.message : String(error)}.`,
+    );
   }
   return evaluateKnown(parsed, { outputs }) === true;
 }

@@ -25,7 +25,8 @@ export function renderDifference(difference: Difference): string {
 
 function* differences(field: string, before: Json | undefined, after: Json | undefined): Generator<Difference> {
   if (before === undefined || after === undefined) {
-    if (before !== after) yield { field, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
+    if (before !== after)
+      yield { field, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
     return;
   }
   if (Array.isArray(before) && Array.isArray(after)) {

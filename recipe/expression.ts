@@ -1,5 +1,15 @@
 import { type Expr, ExpressionError, Lexer, Parser } from '@actions/expressions';
-import { Binary, ContextAccess, FunctionCall, Grouping, IndexAccess, Literal, Logical, Star, Unary } from '@actions/expressions/ast';
+import {
+  Binary,
+  ContextAccess,
+  FunctionCall,
+  Grouping,
+  IndexAccess,
+  Literal,
+  Logical,
+  Star,
+  Unary,
+} from '@actions/expressions/ast';
 import { TokenType, type Token } from '@actions/expressions/lexer';
 import type { Json } from './json.js';
 
@@ -10,7 +20,13 @@ export type Expression =
   | { readonly type: 'index'; readonly of: Expression; readonly index: Expression | '*'; readonly at: Span }
   | { readonly type: 'call'; readonly name: string; readonly args: readonly Expression[]; readonly at: Span }
   | { readonly type: 'not'; readonly of: Expression; readonly at: Span }
-  | { readonly type: 'compare'; readonly operator: Operator; readonly left: Expression; readonly right: Expression; readonly at: Span }
+  | {
+      readonly type: 'compare';
+      readonly operator: Operator;
+      readonly left: Expression;
+      readonly right: Expression;
+      readonly at: Span;
+    }
   | { readonly type: 'and' | 'or'; readonly args: readonly Expression[]; readonly at: Span };
 
 export type Operator = '==' | '!=' | '<' | '<=' | '>' | '>=';
@@ -49,12 +65,18 @@ export function parseExpression(text: string): Expression {
     if (error instanceof ExpressionProblem) throw error;
     if (error instanceof ExpressionError) {
       const start = offsetAt(lineStarts(text), error.pos);
-      throw new ExpressionProblem('invalid-expression', hint(error.message, text), { start, end: Math.min(start + 1, text.length) });
+      throw new ExpressionProblem('invalid-expression', hint(error.message, text), {
+        start,
+        end: Math.min(start + 1, text.length),
+      });
     }
     const message = error instanceof Error ? error.message.replace(/ Located at position.*/s, '') : String(error);
     const position = error instanceof Error ? /Located at position (\d+)/.exec(error.message)?.[1] : undefined;
     const start = position === undefined ? 0 : Number(position) - 1;
-    throw new ExpressionProblem('invalid-expression', hint(message, text), { start, end: Math.min(start + 1, text.length) });
+    throw new ExpressionProblem('invalid-expression', hint(message, text), {
+      start,
+      end: Math.min(start + 1, text.length),
+    });
   }
 }
 
@@ -76,7 +98,10 @@ function offsetAt(starts: readonly number[], position: { line: number; column: n
 }
 
 function convert(expr: Expr, starts: readonly number[], whole: Span): Expression {
-  const span = (token: Token): Span => ({ start: offsetAt(starts, token.range.start), end: offsetAt(starts, token.range.end) });
+  const span = (token: Token): Span => ({
+    start: offsetAt(starts, token.range.start),
+    end: offsetAt(starts, token.range.end),
+  });
   const step = (inner: Expr): Expression => convert(inner, starts, whole);
   if (expr instanceof Grouping) return step(expr.group);
   if (expr instanceof Literal) return { type: 'literal', value: literal(expr.token), at: span(expr.token) };
@@ -87,7 +112,13 @@ function convert(expr: Expr, starts: readonly number[], whole: Span): Expression
   }
   if (expr instanceof Binary) {
     const [left, right] = [step(expr.left), step(expr.right)];
-    return { type: 'compare', operator: expr.operator.lexeme as Operator, left, right, at: { start: left.at.start, end: right.at.end } };
+    return {
+      type: 'compare',
+      operator: expr.operator.lexeme as Operator,
+      left,
+      right,
+      at: { start: left.at.start, end: right.at.end },
+    };
   }
   if (expr instanceof Logical) {
     const args = expr.args.map(step);
@@ -142,7 +173,8 @@ export function printExpression(expression: Expression): string {
       const of = printExpression(expression.of);
       if (expression.index === '*') return `${of}[*]`;
       const index = expression.index;
-      const plain = index.type === 'literal' && typeof index.value === 'string' && /^[A-Za-z_][\w-]*$/.test(index.value);
+      const plain =
+        index.type === 'literal' && typeof index.value === 'string' && /^[A-Za-z_][\w-]*$/.test(index.value);
       return plain ? `${of}.${String(index.value)}` : `${of}[${printExpression(index)}]`;
     }
     case 'call':

@@ -1,3 +1,4 @@
+import { display } from './functions.js';
 import { type Draft, draftsOf } from './draft.js';
 import { resolveReference } from './inputs.js';
 import type { Entry } from './load.js';
@@ -14,20 +15,39 @@ export function checkForbid(planner: Planner, entry: Entry): void {
     const place: Place = { ...entry.place, path: [...entry.place.path, output] };
     const sources = artifactsIn(resolveReference(output, planner.root.scope(), reporter, { ...place, key: true }));
     for (const [index, pattern] of (Array.isArray(raw) ? raw : []).entries()) {
-      const matches = glob(String(pattern));
+      const matches = glob(display(pattern));
       const at = { ...place, path: [...place.path, index] };
       if (!activities.some((activity) => matches.test(activity.name))) {
-        const meant = suggest(String(pattern), activities.map((activity) => activity.name));
-        reporter.error(at, 'unknown-activity', `No activity matches \`${String(pattern)}\`${didYouMean(meant) || ': the rule would guard nothing.'}`, meant);
+        const meant = suggest(
+          display(pattern),
+          activities.map((activity) => activity.name),
+        );
+        reporter.error(
+          at,
+          'unknown-activity',
+          `No activity matches \`${display(pattern)}\`${didYouMean(meant) || ': the rule would guard nothing.'}`,
+          meant,
+        );
         continue;
       }
       for (const source of sources) {
-        const path = findPath(planner.drafts, source.draft, source.output, (draft) => matches.test(draft.declaration.name));
+        const path = findPath(planner.drafts, source.draft, source.output, (draft) =>
+          matches.test(draft.declaration.name),
+        );
         if (path === undefined) continue;
         const last = path[path.length - 1];
         const route = [output, ...path.map((draft) => draft.id)].join(' -> ');
-        reporter.error(at, 'forbidden-flow', `\`${output}\` must never flow into \`${String(pattern)}\`, but does: ${route}.`);
-        if (last) reporter.error(last.place, 'forbidden-flow', `This stage is reached by \`${output}\`, which \`forbid\` keeps out of \`${String(pattern)}\`: ${route}.`);
+        reporter.error(
+          at,
+          'forbidden-flow',
+          `\`${output}\` must never flow into \`${display(pattern)}\`, but does: ${route}.`,
+        );
+        if (last)
+          reporter.error(
+            last.place,
+            'forbidden-flow',
+            `This stage is reached by \`${output}\`, which \`forbid\` keeps out of \`${display(pattern)}\`: ${route}.`,
+          );
       }
     }
   }
@@ -40,11 +60,23 @@ function glob(pattern: string): RegExp {
 }
 
 /** The first way, in order of the plan, from an output to a draft that matches. */
-function findPath(drafts: readonly Draft[], from: Draft, output: string, matches: (draft: Draft) => boolean): Draft[] | undefined {
+function findPath(
+  drafts: readonly Draft[],
+  from: Draft,
+  output: string,
+  matches: (draft: Draft) => boolean,
+): Draft[] | undefined {
   const before = new Map<Draft, Draft | undefined>();
   for (const draft of drafts) {
     const inputs = Object.values(draft.inputs).flat();
-    const direct = inputs.some((input) => (input.from === 'node' && input.draft === from && input.output === output) || (input.from === 'model' && input.model.kind === 'weights' && input.model.draft === from && input.model.output === output));
+    const direct = inputs.some(
+      (input) =>
+        (input.from === 'node' && input.draft === from && input.output === output) ||
+        (input.from === 'model' &&
+          input.model.kind === 'weights' &&
+          input.model.draft === from &&
+          input.model.output === output),
+    );
     const through = inputs.flatMap(draftsOf).find((upstream) => before.has(upstream));
     if (!direct && through === undefined) continue;
     before.set(draft, direct ? undefined : through);

@@ -1,6 +1,17 @@
 import type { Group, StageEntry } from './planner.js';
 import { resolveTemplates } from './template.js';
-import { Broken, Instance, Instances, Pruned, type Value, broken, describeHandle, isHandle, isObject } from './values.js';
+import type {
+  Instance} from './values.js';
+import {
+  Broken,
+  Instances,
+  Pruned,
+  type Value,
+  broken,
+  describeHandle,
+  isHandle,
+  isObject,
+} from './values.js';
 
 /** Expands a foreach stage: one instance for each entry of a list or map, each seeing the one before it as `foreach.previous`. */
 export function expandForeach(
@@ -13,7 +24,12 @@ export function expandForeach(
   const raw = stage.raw.foreach ?? null;
   if (typeof raw === 'string' && !raw.includes('${{')) {
     const fix = `\${{ ${raw} }}`;
-    reporter.error(place, 'foreach-not-a-list', `\`foreach\` is the text \`${raw}\`; an expression is written \`${fix}\`.`, fix);
+    reporter.error(
+      place,
+      'foreach-not-a-list',
+      `\`foreach\` is the text \`${raw}\`; an expression is written \`${fix}\`.`,
+      fix,
+    );
     return broken;
   }
   const value = resolveTemplates(raw, group.scope(), reporter, place);
@@ -33,11 +49,19 @@ export function expandForeach(
   let previous: Value = null;
   for (const [key, entry] of entries) {
     if (instances.has(key)) {
-      reporter.error(place, 'duplicate-foreach-key', `Two entries of \`foreach\` have the key \`${key}\`; give them different names.`);
+      reporter.error(
+        place,
+        'duplicate-foreach-key',
+        `Two entries of \`foreach\` have the key \`${key}\`; give them different names.`,
+      );
       return broken;
     }
     if (!/^[\w.-]+$/.test(key)) {
-      reporter.error(place, 'invalid-foreach-key', `\`${key}\` cannot be a key of \`foreach\`: keys are letters, digits, dots, dashes and underscores. Give the entry a \`name\`.`);
+      reporter.error(
+        place,
+        'invalid-foreach-key',
+        `\`${key}\` cannot be a key of \`foreach\`: keys are letters, digits, dots, dashes and underscores. Give the entry a \`name\`.`,
+      );
       return broken;
     }
     const instance = expand({ foreach: { key, value: entry, previous } }, `${stage.id}[${key}]`, key);

@@ -6,14 +6,33 @@ import type { Reporter } from './reporter.js';
 import type { Place } from './source.js';
 import { listed } from './suggest.js';
 import { evaluateText, wholeExpression } from './template.js';
-import { Artifact, Broken, Every, Instance, Instances, Pruned, type Value, broken, describeHandle, isHandle } from './values.js';
+import type {
+  Broken,
+  Instances,
+  Pruned} from './values.js';
+import {
+  Artifact,
+  Every,
+  Instance,
+  type Value,
+  broken,
+  describeHandle,
+  isHandle,
+} from './values.js';
 
 /** Evaluates what an `inputs` entry says: a bare reference, an expression, or a list of them. */
 export function resolveReference(raw: Json, scope: Scope, reporter: Reporter, place: Place): Value {
   if (raw === null) return null;
-  if (Array.isArray(raw)) return raw.map((entry, index) => resolveReference(entry, scope, reporter, { ...place, path: [...place.path, index] }));
+  if (Array.isArray(raw))
+    return raw.map((entry, index) =>
+      resolveReference(entry, scope, reporter, { ...place, path: [...place.path, index] }),
+    );
   if (typeof raw !== 'string') {
-    reporter.error(place, 'invalid-reference', `An input is a reference such as split.test, not \`${JSON.stringify(raw)}\`. Values belong under \`with\`.`);
+    reporter.error(
+      place,
+      'invalid-reference',
+      `An input is a reference such as split.test, not \`${JSON.stringify(raw)}\`. Values belong under \`with\`.`,
+    );
     return broken;
   }
   const whole = wholeExpression(raw);
@@ -23,7 +42,8 @@ export function resolveReference(raw: Json, scope: Scope, reporter: Reporter, pl
   }
   const value = evaluateText(whole?.expression ?? raw, scope, reporter, place, whole?.offset ?? 0);
   // A foreach entry names its artifact as text: `{ base: { model: models.base } }`, then `foreach.value.model`.
-  if (typeof value === 'string' && value !== raw) return evaluateText(value, scope, reporter, { ...place, span: undefined });
+  if (typeof value === 'string' && value !== raw)
+    return evaluateText(value, scope, reporter, { ...place, span: undefined });
   return value;
 }
 
@@ -36,12 +56,23 @@ export interface Resolved {
 }
 
 /** Turns the value of an input into plan inputs of the declared kind. */
-export function readInput(value: Value, name: string, declaration: InputDeclaration, reporter: Reporter, place: Place): Resolved {
+export function readInput(
+  value: Value,
+  name: string,
+  declaration: InputDeclaration,
+  reporter: Reporter,
+  place: Place,
+): Resolved {
   const accepted = [declaration.kind].flat();
   const accepts = (kind: string): boolean => accepted.includes('any') || kind === 'any' || accepted.includes(kind);
   const result = { sources: [] as DraftInput[], kinds: [] as string[], pruned: [] as Pruned[], broken: false };
   const refuse = (what: string, suggestion?: string): void => {
-    reporter.error(place, 'wrong-kind', `Input \`${name}\` takes ${accepted.join(' or ')}, and this is ${what}.`, suggestion);
+    reporter.error(
+      place,
+      'wrong-kind',
+      `Input \`${name}\` takes ${accepted.join(' or ')}, and this is ${what}.`,
+      suggestion,
+    );
     result.broken = true;
   };
   const visit = (entry: Value): void => {
@@ -59,7 +90,9 @@ export function readInput(value: Value, name: string, declaration: InputDeclarat
         if (!accepts(entry.kind)) return refuse(`of kind ${entry.kind}`);
         result.kinds.push(entry.kind);
         // What a model was called does not change what is made of it.
-        result.sources.push(...entry.refs.map((ref) => ({ from: 'node', ...ref, key: entry.kind === 'model' ? '' : ref.key }) as const));
+        result.sources.push(
+          ...entry.refs.map((ref) => ({ from: 'node', ...ref, key: entry.kind === 'model' ? '' : ref.key }) as const),
+        );
         return;
       case 'file':
         if (!accepts('file')) return refuse(describeHandle(entry));
@@ -79,7 +112,9 @@ export function readInput(value: Value, name: string, declaration: InputDeclarat
           result.sources.push(...records(entry));
           return;
         }
-        return refuse(`${describeHandle(entry)} as a whole; name one of its outputs: ${listed(outputNames(entry).map((output) => `${entry.handle === 'every' ? `${entry.of.id}[*]` : entry.id}.${output}`))}`);
+        return refuse(
+          `${describeHandle(entry)} as a whole; name one of its outputs: ${listed(outputNames(entry).map((output) => `${entry.handle === 'every' ? `${entry.of.id}[*]` : entry.id}.${output}`))}`,
+        );
       case 'lazy':
         return refuse(`${describeHandle(entry)} as a whole`);
     }
@@ -98,7 +133,9 @@ function records(entry: Instance | Instances | Every): DraftInput[] {
     return instance.names.flatMap((name) => {
       const value = instance.output(name);
       if (!(value instanceof Artifact) || trees.includes(value.kind)) return [];
-      return value.refs.map((ref) => ({ from: 'node', draft: ref.draft, output: ref.output, key: `${instance.id}.${name}` }) as const);
+      return value.refs.map(
+        (ref) => ({ from: 'node', draft: ref.draft, output: ref.output, key: `${instance.id}.${name}` }) as const,
+      );
     });
   };
   if (entry instanceof Instance) return of(entry);
@@ -107,14 +144,20 @@ function records(entry: Instance | Instances | Every): DraftInput[] {
 
 function outputNames(entry: Instance | Instances | Every): readonly string[] {
   if (entry instanceof Instance) return entry.names;
-  const first = [...(entry instanceof Every ? entry.of : entry).byKey.values()].find((instance) => instance instanceof Instance);
+  const first = [...(entry instanceof Every ? entry.of : entry).byKey.values()].find(
+    (instance) => instance instanceof Instance,
+  );
   return first?.names ?? [];
 }
 
 /** The key of the foreach that something came out of, put on all its artifacts; the innermost key of a model stays unsaid. */
 export function withKey(value: Value, key: string): Value {
   if (key === '') return value;
-  if (value instanceof Artifact) return new Artifact(value.kind, value.refs.map((ref) => ({ ...ref, key })));
+  if (value instanceof Artifact)
+    return new Artifact(
+      value.kind,
+      value.refs.map((ref) => ({ ...ref, key })),
+    );
   if (Array.isArray(value)) return value.map((entry) => withKey(entry, key));
   return value;
 }

@@ -1,3 +1,4 @@
+import { display } from './functions.js';
 import type { Json, JsonObject } from './json.js';
 import { isObject } from './merge.js';
 import { joinPath } from './paths.js';
@@ -28,7 +29,12 @@ export interface Recipe {
 }
 
 /** Reads a recipe, those that it extends and its parts; the shape of each is checked first. Undefined where that failed. */
-export function loadRecipe(file: string, text: string, readText: (path: string) => string | null, reporter: Reporter): Recipe | undefined {
+export function loadRecipe(
+  file: string,
+  text: string,
+  readText: (path: string) => string | null,
+  reporter: Reporter,
+): Recipe | undefined {
   const chain = loadChain(file, text, readText, reporter, []);
   if (chain === undefined) return undefined;
   const named = (section: string): Map<string, Entry> => {
@@ -48,13 +54,15 @@ export function loadRecipe(file: string, text: string, readText: (path: string) 
   if (leaf === undefined) return undefined;
   return {
     chain,
-    name: String(leaf.data.name),
+    name: display(leaf.data.name ?? null),
     defaultProfile: last('default_profile')?.raw as string | undefined,
     stages: named('stages'),
     models: named('models'),
     parts: readParts(named('parts'), readText, reporter),
     defaults: last('defaults'),
-    forbid: chain.filter(({ data }) => data.forbid !== undefined).map(({ source, data }) => ({ raw: data.forbid ?? null, place: { source, path: ['forbid'] } })),
+    forbid: chain
+      .filter(({ data }) => data.forbid !== undefined)
+      .map(({ source, data }) => ({ raw: data.forbid ?? null, place: { source, path: ['forbid'] } })),
     matrix: last('matrix'),
     compare: last('compare'),
     targets: last('targets'),
@@ -62,22 +70,33 @@ export function loadRecipe(file: string, text: string, readText: (path: string) 
 }
 
 function loadChain(
-  file: string, text: string, readText: (path: string) => string | null, reporter: Reporter, above: readonly string[],
+  file: string,
+  text: string,
+  readText: (path: string) => string | null,
+  reporter: Reporter,
+  above: readonly string[],
 ): { source: Source; data: JsonObject }[] | undefined {
   const source = new Source(file, text);
   reporter.add(source.problems);
   if (source.problems.some((problem) => problem.severity === 'error')) return undefined;
   const violations = validateSchema(recipeSchema, source.data, 'a recipe');
   for (const violation of violations) {
-    const misplaced = violation.code === 'wrong-type' && violation.path.at(-2) === 'inputs' && violation.path[0] === 'stages';
-    const message = misplaced ? `\`${String(violation.path.at(-1))}\` is a value: put it under \`with\`; \`inputs\` takes references such as split.test.` : violation.message;
+    const misplaced =
+      violation.code === 'wrong-type' && violation.path.at(-2) === 'inputs' && violation.path[0] === 'stages';
+    const message = misplaced
+      ? `\`${String(violation.path.at(-1))}\` is a value: put it under \`with\`; \`inputs\` takes references such as split.test.`
+      : violation.message;
     reporter.error({ source, path: violation.path, key: violation.key }, violation.code, message, violation.suggestion);
   }
   if (violations.length > 0 || !isObject(source.data)) return undefined;
   const own = { source, data: source.data };
   if (typeof source.data.extends !== 'string') {
     if (source.data.stages === undefined) {
-      reporter.error({ source, path: [] }, 'missing-key', 'A recipe lacks `stages`: declare them, or build on another recipe with `extends: ../other.yaml`.');
+      reporter.error(
+        { source, path: [] },
+        'missing-key',
+        'A recipe lacks `stages`: declare them, or build on another recipe with `extends: ../other.yaml`.',
+      );
       return undefined;
     }
     return [own];
@@ -90,7 +109,11 @@ function loadChain(
   }
   const baseText = readText(base);
   if (baseText === null) {
-    reporter.error(place, 'file-not-found', `There is no \`${base}\`: \`extends\` is relative to the recipe that says it.`);
+    reporter.error(
+      place,
+      'file-not-found',
+      `There is no \`${base}\`: \`extends\` is relative to the recipe that says it.`,
+    );
     return undefined;
   }
   const chain = loadChain(base, baseText, readText, reporter, [...above, file]);
@@ -98,13 +121,21 @@ function loadChain(
 }
 
 /** A part may stand in a file of its own: `parts: { attempt: parts/attempt.yaml }`. */
-function readParts(parts: Map<string, Entry>, readText: (path: string) => string | null, reporter: Reporter): Map<string, Entry> {
+function readParts(
+  parts: Map<string, Entry>,
+  readText: (path: string) => string | null,
+  reporter: Reporter,
+): Map<string, Entry> {
   for (const [name, { raw, place }] of parts) {
     if (typeof raw !== 'string') continue;
     const path = joinPath(place.source.file, raw);
     const text = readText(path);
     if (text === null) {
-      reporter.error(place, 'file-not-found', `There is no \`${path}\`: the file of part \`${name}\` is relative to the recipe.`);
+      reporter.error(
+        place,
+        'file-not-found',
+        `There is no \`${path}\`: the file of part \`${name}\` is relative to the recipe.`,
+      );
       parts.delete(name);
       continue;
     }
@@ -112,7 +143,13 @@ function readParts(parts: Map<string, Entry>, readText: (path: string) => string
     reporter.add(source.problems);
     const schema = { $defs: recipeSchema.$defs, ...recipeSchema.$defs.part };
     const violations = source.problems.length > 0 ? [] : validateSchema(schema, source.data, 'a part');
-    for (const violation of violations) reporter.error({ source, path: violation.path, key: violation.key }, violation.code, violation.message, violation.suggestion);
+    for (const violation of violations)
+      reporter.error(
+        { source, path: violation.path, key: violation.key },
+        violation.code,
+        violation.message,
+        violation.suggestion,
+      );
     if (source.problems.length > 0 || violations.length > 0) parts.delete(name);
     else parts.set(name, { raw: source.data, place: { source, path: [] } });
   }

@@ -25,31 +25,57 @@ export function cellsOf(entry: Entry, params: readonly string[], reporter: Repor
     const name = axis.split('.')[0] ?? '';
     if (!params.includes(name)) {
       const meant = suggest(name, params);
-      reporter.error({ ...entry.place, path: [...entry.place.path, axis], key: true }, 'unknown-param', `Axis \`${axis}\`: there is no param \`${name}\`${didYouMean(meant) || `; there are ${listed(params, 40)}.`}`, meant);
+      reporter.error(
+        { ...entry.place, path: [...entry.place.path, axis], key: true },
+        'unknown-param',
+        `Axis \`${axis}\`: there is no param \`${name}\`${didYouMean(meant) || `; there are ${listed(params, 40)}.`}`,
+        meant,
+      );
       continue;
     }
-    const options = Array.isArray(values) ? values.map((value) => ({ label: labelOf(value), value })) : Object.entries(isObject(values) ? values : {}).map(([label, value]) => ({ label, value }));
+    const options = Array.isArray(values)
+      ? values.map((value) => ({ label: labelOf(value), value }))
+      : Object.entries(isObject(values) ? values : {}).map(([label, value]) => ({ label, value }));
     axes.push({ axis, options });
   }
   let cells: { labels: Record<string, string>; values: Record<string, Json> }[] = [{ labels: {}, values: {} }];
   for (const { axis, options } of axes) {
-    cells = cells.flatMap((cell) => options.map(({ label, value }) => ({ labels: { ...cell.labels, [axis]: label }, values: { ...cell.values, [axis]: value } })));
+    cells = cells.flatMap((cell) =>
+      options.map(({ label, value }) => ({
+        labels: { ...cell.labels, [axis]: label },
+        values: { ...cell.values, [axis]: value },
+      })),
+    );
   }
   const fits = (cell: (typeof cells)[number], wanted: JsonObject): boolean =>
-    Object.entries(wanted).every(([axis, value]) => cell.labels[axis] === labelOf(value) || (axis in cell.values && sameValue(cell.values[axis] ?? null, value)));
+    Object.entries(wanted).every(
+      ([axis, value]) =>
+        cell.labels[axis] === labelOf(value) || (axis in cell.values && sameValue(cell.values[axis] ?? null, value)),
+    );
   for (const [index, wanted] of (Array.isArray(raw.exclude) ? raw.exclude : []).entries()) {
     const kept = cells.filter((cell) => !fits(cell, wanted as JsonObject));
-    if (kept.length === cells.length) reporter.warn({ ...entry.place, path: [...entry.place.path, 'exclude', index] }, 'exclude-nothing', 'This `exclude` matches no cell of the matrix.');
+    if (kept.length === cells.length)
+      reporter.warn(
+        { ...entry.place, path: [...entry.place.path, 'exclude', index] },
+        'exclude-nothing',
+        'This `exclude` matches no cell of the matrix.',
+      );
     cells = kept;
   }
   const original = cells.map((cell) => ({ ...cell.values }));
   for (const include of Array.isArray(raw.include) ? raw.include : []) {
     if (!isObject(include)) continue;
     // As in GitHub Actions: it extends every cell whose own axes it does not contradict, else it is a cell of its own.
-    const extended = axes.length === 0 ? [] : cells.filter((_, index) => {
-      const own = original[index];
-      return own !== undefined && Object.entries(include).every(([axis, value]) => !(axis in own) || sameValue(own[axis] ?? null, value));
-    });
+    const extended =
+      axes.length === 0
+        ? []
+        : cells.filter((_, index) => {
+            const own = original[index];
+            return (
+              own !== undefined &&
+              Object.entries(include).every(([axis, value]) => !(axis in own) || sameValue(own[axis] ?? null, value))
+            );
+          });
     const labels = Object.fromEntries(Object.entries(include).map(([axis, value]) => [axis, labelOf(value)]));
     if (extended.length === 0) cells.push({ labels, values: { ...include } });
     for (const cell of extended) {
@@ -57,8 +83,15 @@ export function cellsOf(entry: Entry, params: readonly string[], reporter: Repor
       Object.assign(cell.values, include);
     }
   }
-  if (cells.length === 0) reporter.error({ ...entry.place, key: true }, 'empty-matrix', 'The matrix has no cells: every one is excluded.');
-  return cells.map(({ labels, values }) => ({ labels, values, label: Object.entries(labels).map(([axis, label]) => `${axis}=${label}`).join(',') }));
+  if (cells.length === 0)
+    reporter.error({ ...entry.place, key: true }, 'empty-matrix', 'The matrix has no cells: every one is excluded.');
+  return cells.map(({ labels, values }) => ({
+    labels,
+    values,
+    label: Object.entries(labels)
+      .map(([axis, label]) => `${axis}=${label}`)
+      .join(','),
+  }));
 }
 
 /** The cell as a layer of params. `${{ params.x }}` stands for the profile's own value. */
@@ -69,7 +102,8 @@ export function layerOf(cell: Cell, entry: Entry, own: (param: string) => Json |
     const value = reference === undefined ? raw : (own(reference) ?? null);
     values = deepMerge(values, nested(axis.split('.'), value)) as JsonObject;
   }
-  const axisOf = (path: readonly string[]): string => Object.keys(cell.values).find((axis) => path.join('.').startsWith(axis) || axis.startsWith(path.join('.'))) ?? '';
+  const axisOf = (path: readonly string[]): string =>
+    Object.keys(cell.values).find((axis) => path.join('.').startsWith(axis) || axis.startsWith(path.join('.'))) ?? '';
   return {
     from: `matrix ${cell.label}`,
     file: entry.place.source.file,

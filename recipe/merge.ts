@@ -1,10 +1,16 @@
 import type { Json, JsonObject } from './json.js';
 
 /** Objects merge deeply, anything else replaces. `wrote` hears the path of each value that the layer sets. */
-export function deepMerge(base: Json | undefined, layer: Json, wrote: (path: readonly string[]) => void = () => {}, path: readonly string[] = []): Json {
+export function deepMerge(
+  base: Json | undefined,
+  layer: Json,
+  wrote: (path: readonly string[]) => void = () => {},
+  path: readonly string[] = [],
+): Json {
   if (isObject(layer) && (isObject(base) || (base === undefined && Object.keys(layer).length > 0))) {
     const result: JsonObject = { ...base };
-    for (const [name, value] of Object.entries(layer)) result[name] = deepMerge(base?.[name], value, wrote, [...path, name]);
+    for (const [name, value] of Object.entries(layer))
+      result[name] = deepMerge(base?.[name], value, wrote, [...path, name]);
     return result;
   }
   wrote(path);

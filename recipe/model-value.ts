@@ -2,9 +2,22 @@ import type { Json, JsonObject } from './json.js';
 import { isObject as isJsonObject } from './merge.js';
 import type { Reporter } from './reporter.js';
 import type { Place } from './source.js';
-import { Artifact, Broken, type DraftModel, ModelValue, Pruned, type Value, broken, describeHandle, isHandle, isObject, plainValue } from './values.js';
+import {
+  Artifact,
+  Broken,
+  type DraftModel,
+  ModelValue,
+  Pruned,
+  type Value,
+  broken,
+  describeHandle,
+  isHandle,
+  isObject,
+  plainValue,
+} from './values.js';
 
-const forms = 'write { scripted: NAME }, { hub: NAME }, { weights: "${{ stages.sft.outputs.model }}" } or { model: NAME, url: ... }';
+const forms =
+  'write { scripted: NAME }, { hub: NAME }, { weights: "${{ stages.sft.outputs.model }}" } or { model: NAME, url: ... }';
 
 /** Reads what a `models` entry or a param of type model says. Null and pruned stay what they are. */
 export function readModel(value: Value, reporter: Reporter, place: Place): Value {
@@ -15,17 +28,26 @@ export function readModel(value: Value, reporter: Reporter, place: Place): Value
   const serve = value.serve === undefined ? { json: {} } : plainValue(value.serve);
   const options: JsonObject = 'json' in serve && isJsonObject(serve.json) ? serve.json : {};
   const kinds = ['scripted', 'hub', 'weights', 'model'].filter((name) => value[name] !== undefined);
-  if (kinds.length !== 1) return fail(`A model says ${kinds.length === 0 ? 'nothing of what it is' : kinds.map((kind) => `\`${kind}\``).join(' and ')}`);
+  if (kinds.length !== 1)
+    return fail(
+      `A model says ${kinds.length === 0 ? 'nothing of what it is' : kinds.map((kind) => `\`${kind}\``).join(' and ')}`,
+    );
   const revision = typeof value.revision === 'string' ? { revision: value.revision } : {};
   switch (kinds[0]) {
     case 'scripted':
-      return typeof value.scripted === 'string' ? new ModelValue({ kind: 'scripted', name: value.scripted }) : fail('`scripted` takes a name');
+      return typeof value.scripted === 'string'
+        ? new ModelValue({ kind: 'scripted', name: value.scripted })
+        : fail('`scripted` takes a name');
     case 'hub': {
       if (typeof value.hub !== 'string') return fail('`hub` takes the name of a repository');
       const [hub = '', tag] = value.hub.split('@');
       const pinned = tag === undefined ? revision : { revision: tag };
       if (pinned.revision === undefined) {
-        reporter.warn(place, 'unpinned-reference', `Model \`${hub}\` names no revision: it may be something else tomorrow. Add \`revision: COMMIT\`.`);
+        reporter.warn(
+          place,
+          'unpinned-reference',
+          `Model \`${hub}\` names no revision: it may be something else tomorrow. Add \`revision: COMMIT\`.`,
+        );
       }
       return new ModelValue({ kind: 'hub', hub, ...pinned, serve: options });
     }
@@ -33,7 +55,12 @@ export function readModel(value: Value, reporter: Reporter, place: Place): Value
       const weights = value.weights ?? null;
       if (weights === null || weights instanceof Pruned || weights instanceof Broken) return weights;
       // `${{ params.base || stages.pretrain.outputs.model }}`: either way it is served as said here.
-      if (weights instanceof ModelValue) return new ModelValue('serve' in weights.model ? { ...weights.model, serve: { ...weights.model.serve, ...options } } : weights.model);
+      if (weights instanceof ModelValue)
+        return new ModelValue(
+          'serve' in weights.model
+            ? { ...weights.model, serve: { ...weights.model.serve, ...options } }
+            : weights.model,
+        );
       if (weights instanceof Artifact) return fromArtifact(weights, options, reporter, place);
       return fail('`weights` takes the model output of a stage');
     }
@@ -47,21 +74,41 @@ export function readModel(value: Value, reporter: Reporter, place: Place): Value
   }
 }
 
-function endpoint(value: { [key: string]: Value }, revision: { revision?: string }, fail: (what: string) => Broken): Value {
+function endpoint(
+  value: { [key: string]: Value },
+  revision: { revision?: string },
+  fail: (what: string) => Broken,
+): Value {
   const url = plainValue(value.url ?? null);
   const key = plainValue(value.key ?? null);
   if (typeof value.model !== 'string') return fail('`model` takes the name that the endpoint knows it by');
   if (!('json' in url) || !('json' in key) || url.json === null) return fail(`Model \`${value.model}\` has no \`url\``);
-  if (typeof url.json === 'string' && (/^\w+:\/\/[^/]*@/.test(url.json) || /[?&][^=]*(key|token)[^=]*=/i.test(url.json))) return fail('The `url` holds a credential, which would be written into the plan; give it as `key: { secret: NAME }`');
+  if (
+    typeof url.json === 'string' &&
+    (/^\w+:\/\/[^/]*@/.test(url.json) || /[?&][^=]*(key|token)[^=]*=/i.test(url.json))
+  )
+    return fail(
+      'The `url` holds a credential, which would be written into the plan; give it as `key: { secret: NAME }`',
+    );
   if (typeof key.json === 'string') return fail('The `key` is written out; give its name, as { secret: NAME }');
-  const model: DraftModel = { kind: 'endpoint', model: value.model, ...revision, url: url.json as Json, ...(key.json === null ? {} : { key: key.json }) };
+  const model: DraftModel = {
+    kind: 'endpoint',
+    model: value.model,
+    ...revision,
+    url: url.json as Json,
+    ...(key.json === null ? {} : { key: key.json }),
+  };
   return new ModelValue(model);
 }
 
 function fromArtifact(artifact: Artifact, serve: JsonObject, reporter: Reporter, place: Place): Value {
   const [ref] = artifact.refs;
   if (ref === undefined || artifact.refs.length > 1 || !['model', 'verifier', 'any'].includes(artifact.kind)) {
-    reporter.error(place, 'wrong-kind', `A model is made of one model output; this is ${artifact.refs.length} of kind ${artifact.kind}.`);
+    reporter.error(
+      place,
+      'wrong-kind',
+      `A model is made of one model output; this is ${artifact.refs.length} of kind ${artifact.kind}.`,
+    );
     return broken;
   }
   return new ModelValue({ kind: 'weights', draft: ref.draft, output: ref.output, serve });

@@ -1,3 +1,4 @@
+import { display } from './functions.js';
 import type { ActivityDeclaration } from './declaration.js';
 import type { Json, JsonObject } from './json.js';
 import type { Recipe } from './load.js';
@@ -39,7 +40,12 @@ const special = ['file', 'model', 'predicate'];
  * Objects merge deeply, lists replace.
  */
 export function resolveParams(
-  recipe: Recipe, profile: string | undefined, cell: Layer | undefined, set: readonly string[], schemas: (name: string) => object | undefined, reporter: Reporter,
+  recipe: Recipe,
+  profile: string | undefined,
+  cell: Layer | undefined,
+  set: readonly string[],
+  schemas: (name: string) => object | undefined,
+  reporter: Reporter,
 ): Map<string, Param> {
   const params = new Map<string, Param>();
   for (const { source, data } of recipe.chain) {
@@ -47,16 +53,42 @@ export function resolveParams(
     const values: JsonObject = {};
     for (const [name, raw] of Object.entries(own)) {
       const place: Place = { source, path: ['params', name] };
-      const declares = isObject(raw) && declarationKeys.some((key) => Object.hasOwn(raw, key)) && (!params.has(name) || Object.hasOwn(raw, 'type') || Object.hasOwn(raw, 'default'));
+      const declares =
+        isObject(raw) &&
+        declarationKeys.some((key) => Object.hasOwn(raw, key)) &&
+        (!params.has(name) || Object.hasOwn(raw, 'type') || Object.hasOwn(raw, 'default'));
       if (!declares && params.has(name)) values[name] = raw;
       else if (isObject(raw)) declare(params, name, raw, place, reporter);
-      else reporter.error(place, 'invalid-param', `Param \`${name}\` is \`${JSON.stringify(raw)}\`; declare it: { type: string, default: ${JSON.stringify(raw)} }.`);
+      else
+        reporter.error(
+          place,
+          'invalid-param',
+          `Param \`${name}\` is \`${JSON.stringify(raw)}\`; declare it: { type: string, default: ${JSON.stringify(raw)} }.`,
+        );
     }
-    apply(params, { from: `recipe ${source.file}`, file: source.file, values, place: (path) => ({ source, path: ['params', ...path] }) }, reporter);
+    apply(
+      params,
+      {
+        from: `recipe ${source.file}`,
+        file: source.file,
+        values,
+        place: (path) => ({ source, path: ['params', ...path] }),
+      },
+      reporter,
+    );
     const profiles = isObject(data.profiles) ? data.profiles : {};
     const chosen = profile === undefined ? undefined : profiles[profile];
     if (profile !== undefined && isObject(chosen)) {
-      apply(params, { from: `profile ${profile}`, file: source.file, values: chosen, place: (path) => ({ source, path: ['profiles', profile, ...path] }) }, reporter);
+      apply(
+        params,
+        {
+          from: `profile ${profile}`,
+          file: source.file,
+          values: chosen,
+          place: (path) => ({ source, path: ['profiles', profile, ...path] }),
+        },
+        reporter,
+      );
     }
   }
   if (cell) apply(params, cell, reporter);
@@ -65,22 +97,79 @@ export function resolveParams(
   return params;
 }
 
-function declare(params: Map<string, Param>, name: string, declaration: JsonObject, place: Place, reporter: Reporter): void {
-  const known = ['default', 'origin', 'schema', 'type', 'enum', 'const', 'items', 'properties', 'additionalProperties', 'required', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minLength', 'maxLength', 'pattern', 'format', 'minItems', 'maxItems', 'uniqueItems', 'title', 'description', 'record'];
+function declare(
+  params: Map<string, Param>,
+  name: string,
+  declaration: JsonObject,
+  place: Place,
+  reporter: Reporter,
+): void {
+  const known = [
+    'default',
+    'origin',
+    'schema',
+    'type',
+    'enum',
+    'const',
+    'items',
+    'properties',
+    'additionalProperties',
+    'required',
+    'minimum',
+    'maximum',
+    'exclusiveMinimum',
+    'exclusiveMaximum',
+    'multipleOf',
+    'minLength',
+    'maxLength',
+    'pattern',
+    'format',
+    'minItems',
+    'maxItems',
+    'uniqueItems',
+    'title',
+    'description',
+    'record',
+  ];
   for (const key of Object.keys(declaration)) {
     if (known.includes(key)) continue;
     const meant = suggest(key, known);
-    reporter.error({ ...place, path: [...place.path, key], key: true }, 'unknown-key', `A param declaration has no \`${key}\`${didYouMean(meant) || '.'}`, meant);
+    reporter.error(
+      { ...place, path: [...place.path, key], key: true },
+      'unknown-key',
+      `A param declaration has no \`${key}\`${didYouMean(meant) || '.'}`,
+      meant,
+    );
   }
   const origins = ['paper', 'secondary', 'code', 'assumed'];
-  for (const origin of isObject(declaration.origin) ? Object.values(declaration.origin) : declaration.origin === undefined ? [] : [declaration.origin]) {
-    if (!origins.includes(String(origin))) reporter.error({ ...place, path: [...place.path, 'origin'] }, 'invalid-value', `Origin \`${String(origin)}\` is not one of ${listed(origins)}.`);
+  for (const origin of isObject(declaration.origin)
+    ? Object.values(declaration.origin)
+    : declaration.origin === undefined
+      ? []
+      : [declaration.origin]) {
+    if (!origins.includes(display(origin ?? null)))
+      reporter.error(
+        { ...place, path: [...place.path, 'origin'] },
+        'invalid-value',
+        `Origin \`${display(origin ?? null)}\` is not one of ${listed(origins)}.`,
+      );
   }
   const at: Place = declaration.default === undefined ? place : { ...place, path: [...place.path, 'default'] };
-  const param: Param = { name, declaration, declared: place, value: declaration.default ?? null, place: at, from: new Map() };
+  const param: Param = {
+    name,
+    declaration,
+    declared: place,
+    value: declaration.default ?? null,
+    place: at,
+    from: new Map(),
+  };
   // Every leaf of the default is known to be one, so that `plan --json` can say it of each.
   deepMerge({}, { [name]: param.value }, (path) => {
-    param.from.set(path.slice(1).join('.'), { from: 'default', place: { ...at, path: [...at.path, ...path.slice(1)] }, file: place.source.file });
+    param.from.set(path.slice(1).join('.'), {
+      from: 'default',
+      place: { ...at, path: [...at.path, ...path.slice(1)] },
+      file: place.source.file,
+    });
   });
   params.set(name, param);
 }
@@ -91,15 +180,25 @@ function apply(params: Map<string, Param>, layer: Layer, reporter: Reporter): vo
     if (param === undefined) {
       const meant = suggest(name, params.keys());
       const place = layer.place?.([name]);
-      if (place) reporter.error({ ...place, key: true }, 'unknown-param', `There is no param \`${name}\`${didYouMean(meant) || `; there are ${listed(params.keys(), 40)}.`}`, meant);
+      if (place)
+        reporter.error(
+          { ...place, key: true },
+          'unknown-param',
+          `There is no param \`${name}\`${didYouMean(meant) || `; there are ${listed(params.keys(), 40)}.`}`,
+          meant,
+        );
       continue;
     }
     // Another kind of model is another model: nothing of the one before is left in it.
-    const replaces = hasType(param, 'model') && isObject(value) && ['scripted', 'hub', 'weights', 'model'].some((kind) => Object.hasOwn(value, kind));
+    const replaces =
+      hasType(param, 'model') &&
+      isObject(value) &&
+      ['scripted', 'hub', 'weights', 'model'].some((kind) => Object.hasOwn(value, kind));
     param.value = deepMerge(replaces ? null : param.value, value, (path) => {
       // What stood below a replaced value is gone.
       const at = path.join('.');
-      for (const known of [...param.from.keys()]) if (at === '' || known === at || known.startsWith(`${at}.`)) param.from.delete(known);
+      for (const known of [...param.from.keys()])
+        if (at === '' || known === at || known.startsWith(`${at}.`)) param.from.delete(known);
       param.from.set(at, { from: layer.from, place: layer.place?.([name, ...path]), file: layer.file });
     });
     param.place = layer.place?.([name]) ?? param.declared;
@@ -114,13 +213,22 @@ function applySet(params: Map<string, Param>, assignment: string, recipe: Recipe
   const at = assignment.indexOf('=');
   const path = assignment.slice(0, Math.max(at, 0)).trim().split('.');
   if (at < 1 || path.includes('')) {
-    reporter.error(top, 'invalid-set', `--set \`${assignment}\`: write PARAM=VALUE, such as --set sft.learning_rate=1e-4.`);
+    reporter.error(
+      top,
+      'invalid-set',
+      `--set \`${assignment}\`: write PARAM=VALUE, such as --set sft.learning_rate=1e-4.`,
+    );
     return;
   }
   const name = path[0] ?? '';
   if (!params.has(name)) {
     const meant = suggest(name, params.keys());
-    reporter.error(top, 'unknown-param', `--set \`${assignment}\`: there is no param \`${name}\`${didYouMean(meant) || `; there are ${listed(params.keys(), 40)}.`}`, meant);
+    reporter.error(
+      top,
+      'unknown-param',
+      `--set \`${assignment}\`: there is no param \`${name}\`${didYouMean(meant) || `; there are ${listed(params.keys(), 40)}.`}`,
+      meant,
+    );
     return;
   }
   let value: Json;
@@ -131,13 +239,21 @@ function applySet(params: Map<string, Param>, assignment: string, recipe: Recipe
     return;
   }
   // A path on the command line is relative to where the command runs, not to the recipe.
-  apply(params, { from: '--set', file: '', values: { [name]: nested(path.slice(1), value ?? null) }, place: undefined }, reporter);
+  apply(
+    params,
+    { from: '--set', file: '', values: { [name]: nested(path.slice(1), value ?? null) }, place: undefined },
+    reporter,
+  );
 }
 
 function check(param: Param, schemas: (name: string) => object | undefined, reporter: Reporter): void {
   const { declaration, declared, name } = param;
   if (containsExpression(param.value)) {
-    reporter.error(param.place, 'expression-in-param', `Param \`${name}\` holds an expression; params are plain values. Put the expression where the param is used.`);
+    reporter.error(
+      param.place,
+      'expression-in-param',
+      `Param \`${name}\` holds an expression; params are plain values. Put the expression where the param is used.`,
+    );
     return;
   }
   let schema = schemaOf(declaration);
@@ -145,7 +261,11 @@ function check(param: Param, schemas: (name: string) => object | undefined, repo
     const found = schemas(declaration.schema);
     const place = { ...declared, path: [...declared.path, 'schema'] };
     if (found === undefined) {
-      reporter.error(place, 'unknown-schema', `Param \`${name}\`: there is no schema \`${declaration.schema}\`: name an activity, such as sft/train, or models/serve.`);
+      reporter.error(
+        place,
+        'unknown-schema',
+        `Param \`${name}\`: there is no schema \`${declaration.schema}\`: name an activity, such as sft/train, or models/serve.`,
+      );
       return;
     }
     schema = found;
@@ -160,17 +280,28 @@ function check(param: Param, schemas: (name: string) => object | undefined, repo
     const source = param.from.get(path.join('.')) ?? param.from.get(path.slice(0, -1).join('.')) ?? param.from.get('');
     const place = source?.place ?? (source ? param.declared : { ...param.place, path: [...param.place.path, ...path] });
     const where = source?.from === '--set' ? ' (from --set)' : '';
-    const message = violation.path.length === 0 || violation.key ? violation.message : `Param \`${name}\`: ${violation.message}`;
+    const message =
+      violation.path.length === 0 || violation.key ? violation.message : `Param \`${name}\`: ${violation.message}`;
     reporter.error({ ...place, key: violation.key }, violation.code, `${message}${where}`, violation.suggestion);
   }
 }
 
 /** The JSON Schema of a declaration: its keywords, with our own types spelled out. */
 function schemaOf(declaration: JsonObject): object {
-  const { default: _default, origin: _origin, description: _description, schema: _schema, type, ...keywords } = declaration;
+  const {
+    default: _default,
+    origin: _origin,
+    description: _description,
+    schema: _schema,
+    type,
+    ...keywords
+  } = declaration;
   if (type === undefined) return keywords;
   const types = [type].flat().map(String);
-  return { ...keywords, type: types.map((entry) => (entry === 'model' ? 'object' : special.includes(entry) ? 'string' : entry)) };
+  return {
+    ...keywords,
+    type: types.map((entry) => (entry === 'model' ? 'object' : special.includes(entry) ? 'string' : entry)),
+  };
 }
 
 export function hasType(param: Param, type: string): boolean {
@@ -183,17 +314,31 @@ function containsExpression(value: Json): boolean {
 }
 
 /** A param of type file as a handle: a digested file, or a reference. */
-export function fileOf(param: Param, readFileDigest: (path: string) => string | null, digest: (text: string) => string, reporter: Reporter): Value {
+export function fileOf(
+  param: Param,
+  readFileDigest: (path: string) => string | null,
+  digest: (text: string) => string,
+  reporter: Reporter,
+): Value {
   if (typeof param.value !== 'string') return null;
   const source = param.from.get('');
   if (isReference(param.value)) {
-    if (!isPinned(param.value)) reporter.warn(param.place, 'unpinned-reference', `\`${param.value}\` names no revision: it may be something else tomorrow. Pin it, as \`${param.value.replace(/(#.*)?$/, (fragment) => `@REVISION${fragment}`)}\`.`);
+    if (!isPinned(param.value))
+      reporter.warn(
+        param.place,
+        'unpinned-reference',
+        `\`${param.value}\` names no revision: it may be something else tomorrow. Pin it, as \`${param.value.replace(/(#.*)?$/, (fragment) => `@REVISION${fragment}`)}\`.`,
+      );
     return new FileValue(param.value, digest(param.value));
   }
   const path = joinPath(source?.file ?? '', param.value);
   const found = readFileDigest(path);
   if (found !== null) return new FileValue(path, found);
-  reporter.error(param.place, 'file-not-found', `Param \`${param.name}\`: there is no file \`${path}\`${source?.from === '--set' ? '' : '; paths are relative to the recipe that says them'}.`);
+  reporter.error(
+    param.place,
+    'file-not-found',
+    `Param \`${param.name}\`: there is no file \`${path}\`${source?.from === '--set' ? '' : '; paths are relative to the recipe that says them'}.`,
+  );
   return broken;
 }
 
@@ -201,16 +346,29 @@ export function fileOf(param: Param, readFileDigest: (path: string) => string | 
 export function settingsSchema(activities: readonly ActivityDeclaration[]): (name: string) => object | undefined {
   return (name) => {
     if (name === 'models/serve') {
-      return { type: 'object', properties: { engine: { enum: ['local', 'vllm', 'sglang'] }, tensor_parallel: { type: 'integer', minimum: 1 }, max_length: { type: 'integer', minimum: 1 } }, additionalProperties: false };
+      return {
+        type: 'object',
+        properties: {
+          engine: { enum: ['local', 'vllm', 'sglang'] },
+          tensor_parallel: { type: 'integer', minimum: 1 },
+          max_length: { type: 'integer', minimum: 1 },
+        },
+        additionalProperties: false,
+      };
     }
     const [activity, property] = name.split('#');
     const declaration = activities.find((entry) => entry.name === activity);
     if (declaration === undefined) return undefined;
-    const properties = declaration.params.properties as Record<string, { type?: unknown; properties?: object }> | undefined;
+    const properties = declaration.params.properties as
+      Record<string, { type?: unknown; properties?: object }> | undefined;
     if (property !== undefined) return properties?.[property];
-    const objects = Object.values(properties ?? {}).filter((entry) => entry.type === 'object' && entry.properties !== undefined);
+    const objects = Object.values(properties ?? {}).filter(
+      (entry) => entry.type === 'object' && entry.properties !== undefined,
+    );
     // The settings object carries the activity's name or is the only one: agent, train, model.
-    const named = ['agent', 'train', 'model'].map((key) => properties?.[key]).find((entry) => entry?.properties !== undefined);
+    const named = ['agent', 'train', 'model']
+      .map((key) => properties?.[key])
+      .find((entry) => entry?.properties !== undefined);
     return named ?? (objects.length === 1 ? objects[0] : declaration.params);
   };
 }
@@ -222,7 +380,10 @@ export function originsOf(params: ReadonlyMap<string, Param>): Record<string, { 
     for (const [path, { from }] of param.from) {
       const known = param.declaration.origin;
       const origin = from !== 'default' ? undefined : isObject(known) ? known[path.split('.')[0] ?? ''] : known;
-      origins[path === '' ? param.name : `${param.name}.${path}`] = { from, ...(typeof origin === 'string' ? { origin } : {}) };
+      origins[path === '' ? param.name : `${param.name}.${path}`] = {
+        from,
+        ...(typeof origin === 'string' ? { origin } : {}),
+      };
     }
   }
   return origins;

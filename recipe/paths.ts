@@ -4,7 +4,8 @@ export function joinPath(file: string, relative: string): string {
   const folder = file.includes('/') ? file.slice(0, file.lastIndexOf('/') + 1) : '';
   const steps: string[] = [];
   for (const step of `${folder}${relative}`.split('/')) {
-    if (step === '..' && steps.length > 0 && steps[steps.length - 1] !== '..' && steps[steps.length - 1] !== '') steps.pop();
+    if (step === '..' && steps.length > 0 && steps[steps.length - 1] !== '..' && steps[steps.length - 1] !== '')
+      steps.pop();
     else if (step !== '.' && (step !== '' || steps.length === 0)) steps.push(step);
   }
   return steps.join('/');

@@ -32,7 +32,11 @@ export interface PlanNode {
   readonly retry: { readonly attempts: number; readonly backoff: number };
   /** Milliseconds for one attempt; absent: none. */
   readonly timeout?: number;
-  readonly items: { readonly concurrency?: number; readonly timeout?: number; /** Share 0..1 or a count. */ readonly max_failures?: { readonly share: number } | { readonly count: number } };
+  readonly items: {
+    readonly concurrency?: number;
+    readonly timeout?: number;
+    /** Share 0..1 or a count. */ readonly max_failures?: { readonly share: number } | { readonly count: number };
+  };
   readonly sandbox: JsonObject;
   /** Expression over `outputs`; false holds the stage. */
   readonly expect?: string;
@@ -51,5 +55,11 @@ export type PlanInput =
 export type PlanModel =
   | { readonly kind: 'scripted'; readonly name: string }
   | { readonly kind: 'weights'; readonly node: number; readonly output: string; readonly serve: JsonObject }
-  | { readonly kind: 'endpoint'; readonly model: string; readonly revision?: string; readonly url: Json; readonly key?: Json }
+  | {
+      readonly kind: 'endpoint';
+      readonly model: string;
+      readonly revision?: string;
+      readonly url: Json;
+      readonly key?: Json;
+    }
   | { readonly kind: 'hub'; readonly hub: string; readonly revision?: string; readonly serve: JsonObject };

@@ -1,3 +1,4 @@
+import { display } from './functions.js';
 import type { ActivityDeclaration } from './declaration.js';
 import type { Draft } from './draft.js';
 import type { Scope } from './evaluate.js';
@@ -46,7 +47,9 @@ export class Planner {
   constructor(readonly options: PlannerOptions) {
     const { defaults } = options.recipe;
     this.root = new Group(this, '', options.recipe.stages, undefined, []);
-    const resolved = defaults ? resolveTemplates(defaults.raw, this.root.scope(), options.reporter, defaults.place) : {};
+    const resolved = defaults
+      ? resolveTemplates(defaults.raw, this.root.scope(), options.reporter, defaults.place)
+      : {};
     this.defaults = isObject(resolved as Json) ? (resolved as JsonObject) : {};
   }
 
@@ -67,7 +70,11 @@ export class Planner {
   guard<T extends Value>(id: string, place: Place, expand: () => T): T | Broken {
     const start = this.#open.indexOf(id);
     if (start !== -1) {
-      this.options.reporter.error({ ...place, key: true }, 'cycle', `These need each other: ${[...this.#open.slice(start), id].join(' -> ')}. Break the circle at one of them.`);
+      this.options.reporter.error(
+        { ...place, key: true },
+        'cycle',
+        `These need each other: ${[...this.#open.slice(start), id].join(' -> ')}. Break the circle at one of them.`,
+      );
       return broken;
     }
     this.#open.push(id);
@@ -112,8 +119,16 @@ export class Group {
 
   /** Names in expressions: the contexts, `extra` (foreach), and the stages themselves. */
   scope(extra: { readonly [name: string]: Value } = {}): Scope {
-    const stages = new Lazy('stages', () => this.names(), (name) => this.stage(name));
-    const models = new Lazy('models', () => [...this.planner.options.recipe.models.keys()], (name) => this.planner.model(name));
+    const stages = new Lazy(
+      'stages',
+      () => this.names(),
+      (name) => this.stage(name),
+    );
+    const models = new Lazy(
+      'models',
+      () => [...this.planner.options.recipe.models.keys()],
+      (name) => this.planner.model(name),
+    );
     const contexts: { readonly [name: string]: Value } = {
       params: this.planner.options.params,
       models,
@@ -128,20 +143,26 @@ export class Group {
   }
 
   #expand(stage: StageEntry): Value {
-    if (stage.raw.foreach !== undefined) return expandForeach(this, stage, (extra, id, key) => this.#single(stage, extra, id, key));
+    if (stage.raw.foreach !== undefined)
+      return expandForeach(this, stage, (extra, id, key) => this.#single(stage, extra, id, key));
     return this.#single(stage, {}, stage.id, '');
   }
 
-  #single(stage: StageEntry, extra: { readonly [name: string]: Value }, id: string, key: string): Instance | Pruned | Broken {
+  #single(
+    stage: StageEntry,
+    extra: { readonly [name: string]: Value },
+    id: string,
+    key: string,
+  ): Instance | Pruned | Broken {
     const scope = this.scope(extra);
     const condition = this.#condition(stage, scope);
     if (condition instanceof Broken) return condition;
     if (!condition) {
       const line = stage.place.source.line([...stage.place.path, 'if'], true);
       this.planner.pruned.push({ id, line });
-      return new Pruned(id, line, `\`if: ${String(stage.raw.if)}\` is false`);
+      return new Pruned(id, line, `\`if: ${display(stage.raw.if ?? null)}\` is false`);
     }
-    const uses = String(stage.raw.uses);
+    const uses = display(stage.raw.uses ?? null);
     if (uses.startsWith('part/')) return expandPart(this, stage, scope, id, key);
     return expandActivity(this, stage, scope, id, key);
   }
@@ -150,8 +171,14 @@ export class Group {
     const raw = stage.raw.if;
     if (raw === undefined || typeof raw === 'boolean') return raw ?? true;
     const place = { ...stage.place, path: [...stage.place.path, 'if'] };
-    const whole = wholeExpression(String(raw));
-    const value = evaluateText(whole?.expression ?? String(raw), scope, this.planner.options.reporter, place, whole?.offset ?? 0);
+    const whole = wholeExpression(display(raw));
+    const value = evaluateText(
+      whole?.expression ?? display(raw),
+      scope,
+      this.planner.options.reporter,
+      place,
+      whole?.offset ?? 0,
+    );
     return value instanceof Broken ? value : truthy(value);
   }
 
@@ -159,11 +186,16 @@ export class Group {
   needed(stage: StageEntry): Draft[] {
     const names = Array.isArray(stage.raw.needs) ? stage.raw.needs : [];
     return names.flatMap((name, index) => {
-      const value = this.stage(String(name));
+      const value = this.stage(display(name));
       if (value === undefined) {
-        const meant = suggest(String(name), this.names());
+        const meant = suggest(display(name), this.names());
         const place = { ...stage.place, path: [...stage.place.path, 'needs', index] };
-        this.planner.options.reporter.error(place, 'unknown-stage', `There is no stage \`${String(name)}\`${didYouMean(meant) || `; there are ${listed(this.names(), 40)}.`}`, meant);
+        this.planner.options.reporter.error(
+          place,
+          'unknown-stage',
+          `There is no stage \`${display(name)}\`${didYouMean(meant) || `; there are ${listed(this.names(), 40)}.`}`,
+          meant,
+        );
         return [];
       }
       return draftsIn(value);

@@ -16,7 +16,9 @@ export function bytes(value: Json | undefined): number | undefined {
   if (typeof value === 'number') return value > 0 ? value : undefined;
   if (typeof value !== 'string') return undefined;
   const match = /^(\d+(?:\.\d+)?)([bkmgt])(?:i?b)?$/i.exec(value.trim());
-  return match ? Math.round(Number(match[1]) * sizes[(match[2] ?? 'b').toLowerCase() as keyof typeof sizes]) : undefined;
+  return match
+    ? Math.round(Number(match[1]) * sizes[(match[2] ?? 'b').toLowerCase() as keyof typeof sizes])
+    : undefined;
 }
 
 /** A share of items (`2%`) or a count of them. */
@@ -35,28 +37,49 @@ export function readPolicy(stage: JsonObject, defaults: JsonObject, queue: strin
   const time = (path: readonly string[], value: Json | undefined): number | undefined => {
     if (value === undefined || value === null) return undefined;
     const result = duration(value);
-    if (result === undefined) say(path, 'invalid-duration', `\`${path.join('.')}\` is \`${JSON.stringify(value)}\`; write a number with a unit: 10s, 30m, 8h, 7d.`);
+    if (result === undefined)
+      say(
+        path,
+        'invalid-duration',
+        `\`${path.join('.')}\` is \`${JSON.stringify(value)}\`; write a number with a unit: 10s, 30m, 8h, 7d.`,
+      );
     return result;
   };
   const whole = (path: readonly string[], value: Json | undefined): number | undefined => {
     if (value === undefined || value === null) return undefined;
     if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return value;
-    say(path, 'invalid-value', `\`${path.join('.')}\` is \`${JSON.stringify(value)}\`; it takes a whole number from 1.`);
+    say(
+      path,
+      'invalid-value',
+      `\`${path.join('.')}\` is \`${JSON.stringify(value)}\`; it takes a whole number from 1.`,
+    );
     return undefined;
   };
   const retry = merged('retry');
   const items = map ? merged('items') : object(stage.items);
-  if (!map && stage.items !== undefined) say(['items'], 'no-items', '`items` is for activities that work on items; this one does not. Use `timeout` and `retry`.');
+  if (!map && stage.items !== undefined)
+    say(
+      ['items'],
+      'no-items',
+      '`items` is for activities that work on items; this one does not. Use `timeout` and `retry`.',
+    );
   const timeout = time(['timeout'], stage.timeout ?? defaults.timeout);
   const concurrency = whole(['items', 'concurrency'], items.concurrency);
   const itemTimeout = time(['items', 'timeout'], items.timeout);
   const bad = failures(items.max_failures);
   if (items.max_failures !== undefined && bad === undefined) {
-    say(['items', 'max_failures'], 'invalid-value', `\`items.max_failures\` is \`${JSON.stringify(items.max_failures)}\`; write a share (2%) or a count (10).`);
+    say(
+      ['items', 'max_failures'],
+      'invalid-value',
+      `\`items.max_failures\` is \`${JSON.stringify(items.max_failures)}\`; write a share (2%) or a count (10).`,
+    );
   }
   return {
     queue: typeof stage.queue === 'string' ? stage.queue : queue,
-    retry: { attempts: whole(['retry', 'attempts'], retry.attempts) ?? 3, backoff: time(['retry', 'backoff'], retry.backoff) ?? 10_000 },
+    retry: {
+      attempts: whole(['retry', 'attempts'], retry.attempts) ?? 3,
+      backoff: time(['retry', 'backoff'], retry.backoff) ?? 10_000,
+    },
     ...(timeout === undefined ? {} : { timeout }),
     items: {
       ...(concurrency === undefined ? {} : { concurrency }),
@@ -73,12 +96,21 @@ function sandbox(given: JsonObject, say: Say): JsonObject {
   for (const name of ['memory', 'disk']) {
     if (given[name] === undefined) continue;
     const size = bytes(given[name]);
-    if (size === undefined) say(['sandbox', name], 'invalid-size', `\`sandbox.${name}\` is \`${JSON.stringify(given[name])}\`; write a size: 512m, 4g.`);
+    if (size === undefined)
+      say(
+        ['sandbox', name],
+        'invalid-size',
+        `\`sandbox.${name}\` is \`${JSON.stringify(given[name])}\`; write a size: 512m, 4g.`,
+      );
     else result[name] = size;
   }
   for (const name of ['cpus', 'pids']) {
     if (given[name] !== undefined && !(typeof given[name] === 'number' && given[name] > 0)) {
-      say(['sandbox', name], 'invalid-value', `\`sandbox.${name}\` is \`${JSON.stringify(given[name])}\`; it takes a number above 0.`);
+      say(
+        ['sandbox', name],
+        'invalid-value',
+        `\`sandbox.${name}\` is \`${JSON.stringify(given[name])}\`; it takes a number above 0.`,
+      );
     }
   }
   return result;

@@ -19,7 +19,10 @@ export function compilePredicate(text: string): (item: unknown) => boolean {
   try {
     expression = parseExpression(text);
   } catch (error) {
-    throw new UserError('invalid-predicate', `\`${text}\` is no predicate: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new UserError(
+      'invalid-predicate',
+      `\`${text}\` is no predicate: ${error instanceof Error ? error.message : String(error)}.`,
+    );
   }
   return (item) => evaluateKnown(expression, { item: item as Json }) === true;
 }
@@ -48,7 +51,11 @@ export function evaluateKnown(expression: Expression, roots: Readonly<Record<str
       return typeof value === 'boolean' ? !value : unknown;
     }
     case 'compare':
-      return compare(expression.operator, evaluateKnown(expression.left, roots), evaluateKnown(expression.right, roots));
+      return compare(
+        expression.operator,
+        evaluateKnown(expression.left, roots),
+        evaluateKnown(expression.right, roots),
+      );
     case 'and':
       return connect(expression.args, roots, false);
     case 'or':
@@ -88,7 +95,8 @@ function compare(operator: Operator, left: Known, right: Known): Known {
 
 /** Numbers with numbers, strings with strings (by code units); undefined for anything else. */
 export function ordered(operator: '<' | '<=' | '>' | '>=', left: Json, right: Json): boolean | undefined {
-  const fits = (typeof left === 'number' && typeof right === 'number') || (typeof left === 'string' && typeof right === 'string');
+  const fits =
+    (typeof left === 'number' && typeof right === 'number') || (typeof left === 'string' && typeof right === 'string');
   if (!fits) return undefined;
   switch (operator) {
     case '<':

@@ -15,12 +15,18 @@ export interface RecordSchema {
 }
 
 const byKind = new Map<string, unknown>([
-  ['checkout', checkout], ['checkouts', checkout],
-  ['environment', environment], ['environments', environment],
-  ['instance', instance], ['instances', instance],
-  ['judgement', judgement], ['scores', judgement],
-  ['trajectory', trajectory], ['trajectories', trajectory],
-  ['verdict', verdict], ['verdicts', verdict],
+  ['checkout', checkout],
+  ['checkouts', checkout],
+  ['environment', environment],
+  ['environments', environment],
+  ['instance', instance],
+  ['instances', instance],
+  ['judgement', judgement],
+  ['scores', judgement],
+  ['trajectory', trajectory],
+  ['trajectories', trajectory],
+  ['verdict', verdict],
+  ['verdicts', verdict],
 ]);
 
 /** The schema of a record kind (`trajectory`) or of the records of an artifact kind (`trajectories`); undefined where it has none. */

@@ -5,7 +5,12 @@ export const formats = ['text', 'json', 'sarif', 'github'] as const;
 export type Format = (typeof formats)[number];
 
 /** Diagnostics in one of the formats of `mortar check`. */
-export function renderDiagnostics(diagnostics: readonly Diagnostic[], format: Format, readText: (file: string) => string | null, color = false): string {
+export function renderDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  format: Format,
+  readText: (file: string) => string | null,
+  color = false,
+): string {
   switch (format) {
     case 'text':
       return renderText(diagnostics, readText, color);
@@ -25,7 +30,12 @@ function sarif(diagnostics: readonly Diagnostic[]): object {
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'mortar', rules: [...new Set(diagnostics.map(({ code }) => code))].sort().map((id) => ({ id })) } },
+        tool: {
+          driver: {
+            name: 'mortar',
+            rules: [...new Set(diagnostics.map(({ code }) => code))].sort().map((id) => ({ id })),
+          },
+        },
         columnKind: 'utf16CodeUnits',
         results: diagnostics.map((diagnostic) => ({
           ruleId: diagnostic.code,
@@ -35,7 +45,12 @@ function sarif(diagnostics: readonly Diagnostic[]): object {
             {
               physicalLocation: {
                 artifactLocation: { uri: diagnostic.file },
-                region: { startLine: diagnostic.line, startColumn: diagnostic.column, endLine: diagnostic.endLine, endColumn: diagnostic.endColumn },
+                region: {
+                  startLine: diagnostic.line,
+                  startColumn: diagnostic.column,
+                  endLine: diagnostic.endLine,
+                  endColumn: diagnostic.endColumn,
+                },
               },
             },
           ],

@@ -1,7 +1,11 @@
 import type { Diagnostic } from './diagnostic.js';
 
 /** Diagnostics for people: message, place, and the line with carets under what is meant. */
-export function renderText(diagnostics: readonly Diagnostic[], readText: (file: string) => string | null, color = false): string {
+export function renderText(
+  diagnostics: readonly Diagnostic[],
+  readText: (file: string) => string | null,
+  color = false,
+): string {
   return diagnostics.map((diagnostic) => renderOne(diagnostic, readText(diagnostic.file), color)).join('\n\n');
 }
 
@@ -18,6 +22,10 @@ function renderOne(diagnostic: Diagnostic, text: string | null, color: boolean):
   const width = Math.max(1, Math.min(end, shown.length + 1) - diagnostic.column);
   // Tabs stay tabs, so that the carets stand below what they mean.
   const indent = shown.slice(0, diagnostic.column - 1).replaceAll(/[^\t]/g, ' ');
-  lines.push(`${pad} ${paint(34, '|')}`, `${diagnostic.line} ${paint(34, '|')} ${shown}`, `${pad} ${paint(34, '|')} ${indent}${paint(tone, '^'.repeat(width))}`);
+  lines.push(
+    `${pad} ${paint(34, '|')}`,
+    `${diagnostic.line} ${paint(34, '|')} ${shown}`,
+    `${pad} ${paint(34, '|')} ${indent}${paint(tone, '^'.repeat(width))}`,
+  );
   return lines.join('\n');
 }

@@ -27,9 +27,17 @@ export class Source {
     readonly text: string,
   ) {
     // YAML 1.2 core: `1e-4` is a number and `no` is a string.
-    this.#document = parseDocument(text, { lineCounter: this.#lines, version: '1.2', schema: 'core', uniqueKeys: true, merge: true });
+    this.#document = parseDocument(text, {
+      lineCounter: this.#lines,
+      version: '1.2',
+      schema: 'core',
+      uniqueKeys: true,
+      merge: true,
+    });
     this.problems = [...this.#syntax(), ...this.#tags()];
-    this.data = this.problems.some((problem) => problem.severity === 'error') ? null : ((this.#document.toJS() ?? null) as Json);
+    this.data = this.problems.some((problem) => problem.severity === 'error')
+      ? null
+      : ((this.#document.toJS() ?? null) as Json);
   }
 
   /** 1-based line of the value or key. */
@@ -97,10 +105,18 @@ export class Source {
     const unquoted = this.#unquotedExpressions();
     const told = new Set(unquoted.map((diagnostic) => diagnostic.line));
     const rest = this.#document.errors
-      .filter((error) => unquoted.length === 0 || ![...told].some((line) => line <= this.#lines.linePos(error.pos[0]).line))
+      .filter(
+        (error) => unquoted.length === 0 || ![...told].some((line) => line <= this.#lines.linePos(error.pos[0]).line),
+      )
       .map((error) => {
         const message = error.message.replace(/ at line \d+, column \d+:[\s\S]*/, '');
-        return this.#at(error.pos[0], error.pos[1], 'error', error.code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'yaml-syntax', `${message}.`);
+        return this.#at(
+          error.pos[0],
+          error.pos[1],
+          'error',
+          error.code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'yaml-syntax',
+          `${message}.`,
+        );
       });
     return [...unquoted, ...rest];
   }
@@ -109,9 +125,20 @@ export class Source {
   #unquotedExpressions(): Diagnostic[] {
     if (this.#document.errors.length === 0) return [];
     const found: Diagnostic[] = [];
-    for (const match of this.text.matchAll(/(?<=[{[,][^\n'"]*|^[^\n'"#]*[{[,][^\n]*?[:,[]\s)(?<!["'])\$\{\{[^}\n]*\}\}(?!["'])/gm)) {
+    for (const match of this.text.matchAll(
+      /(?<=[{[,][^\n'"]*|^[^\n'"#]*[{[,][^\n]*?[:,[]\s)(?<!["'])\$\{\{[^}\n]*\}\}(?!["'])/gm,
+    )) {
       const quoted = `"${match[0]}"`;
-      found.push(this.#at(match.index, match.index + match[0].length, 'error', 'unquoted-expression', `inside { } or [ ] an expression must be quoted: write ${quoted}.`, quoted));
+      found.push(
+        this.#at(
+          match.index,
+          match.index + match[0].length,
+          'error',
+          'unquoted-expression',
+          `inside { } or [ ] an expression must be quoted: write ${quoted}.`,
+          quoted,
+        ),
+      );
     }
     return found;
   }
@@ -127,11 +154,23 @@ export class Source {
         const line = this.#lines.linePos(start);
         const from = this.text.lastIndexOf(tag.startsWith('!') ? tag : '!', start);
         const begin = from === -1 ? start : from;
-        const rest = this.text.slice(begin, this.text.indexOf('\n', begin) === -1 ? undefined : this.text.indexOf('\n', begin));
+        const rest = this.text.slice(
+          begin,
+          this.text.indexOf('\n', begin) === -1 ? undefined : this.text.indexOf('\n', begin),
+        );
         const expression = rest.replace(/\s+#.*$/, '').replace(/[\s,}\]]+$/, '');
         const fix = `"\${{ ${expression} }}"`;
         void line;
-        found.push(this.#at(begin, begin + expression.length, 'error', 'tag-not-expression', `YAML reads \`${expression}\` as a tag on an empty value, not as an expression: write ${fix}.`, fix));
+        found.push(
+          this.#at(
+            begin,
+            begin + expression.length,
+            'error',
+            'tag-not-expression',
+            `YAML reads \`${expression}\` as a tag on an empty value, not as an expression: write ${fix}.`,
+            fix,
+          ),
+        );
       },
     });
     return found;

@@ -17,10 +17,16 @@ export function wholeExpression(text: string): { readonly expression: string; re
 /** Resolves the expressions in a value: a whole-scalar one keeps its type, an embedded one becomes text. */
 export function resolveTemplates(value: Json, scope: Scope, reporter: Reporter, place: Place): Value {
   if (typeof value === 'string') return resolveString(value, scope, reporter, place);
-  if (Array.isArray(value)) return value.map((entry, index) => resolveTemplates(entry, scope, reporter, { ...place, path: [...place.path, index] }));
+  if (Array.isArray(value))
+    return value.map((entry, index) =>
+      resolveTemplates(entry, scope, reporter, { ...place, path: [...place.path, index] }),
+    );
   if (value !== null && typeof value === 'object') {
     return Object.fromEntries(
-      Object.entries(value).map(([name, entry]) => [name, resolveTemplates(entry, scope, reporter, { ...place, path: [...place.path, name] })]),
+      Object.entries(value).map(([name, entry]) => [
+        name,
+        resolveTemplates(entry, scope, reporter, { ...place, path: [...place.path, name] }),
+      ]),
     );
   }
   return value;
@@ -35,12 +41,21 @@ function resolveString(text: string, scope: Scope, reporter: Reporter, place: Pl
     const value = evaluateText(inner, scope, reporter, place, offset + 3);
     const plain = plainValue(value);
     if ('json' in plain) return display(plain.json);
-    if (!(plain.handle instanceof Broken)) reporter.error(place, 'value-needed', `\`${match}\` is ${describeHandle(plain.handle)}, which cannot stand inside a string.`);
+    if (!(plain.handle instanceof Broken))
+      reporter.error(
+        place,
+        'value-needed',
+        `\`${match}\` is ${describeHandle(plain.handle)}, which cannot stand inside a string.`,
+      );
     failed = true;
     return '';
   });
   if (result.includes('${{')) {
-    reporter.error(place, 'invalid-expression', `\`${text}\` opens an expression with \`\${{\` that is not closed with \`}}\`.`);
+    reporter.error(
+      place,
+      'invalid-expression',
+      `\`${text}\` opens an expression with \`\${{\` that is not closed with \`}}\`.`,
+    );
     return broken;
   }
   return failed ? broken : result;

@@ -68,7 +68,13 @@ export class ModelValue {
 export type DraftModel =
   | { readonly kind: 'scripted'; readonly name: string }
   | { readonly kind: 'weights'; readonly draft: Draft; readonly output: string; readonly serve: JsonObject }
-  | { readonly kind: 'endpoint'; readonly model: string; readonly revision?: string; readonly url: Json; readonly key?: Json }
+  | {
+      readonly kind: 'endpoint';
+      readonly model: string;
+      readonly revision?: string;
+      readonly url: Json;
+      readonly key?: Json;
+    }
   | { readonly kind: 'hub'; readonly hub: string; readonly revision?: string; readonly serve: JsonObject };
 
 /** What a pruned stage yields: null that remembers why. */
@@ -92,8 +98,15 @@ export const broken = new Broken();
 
 export function isHandle(value: Value): value is Handle {
   return (
-    value instanceof Lazy || value instanceof Instance || value instanceof Instances || value instanceof Every || value instanceof Artifact ||
-    value instanceof FileValue || value instanceof ModelValue || value instanceof Pruned || value instanceof Broken
+    value instanceof Lazy ||
+    value instanceof Instance ||
+    value instanceof Instances ||
+    value instanceof Every ||
+    value instanceof Artifact ||
+    value instanceof FileValue ||
+    value instanceof ModelValue ||
+    value instanceof Pruned ||
+    value instanceof Broken
   );
 }
 

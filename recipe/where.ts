@@ -1,6 +1,6 @@
 import { type Scope, evaluate } from './evaluate.js';
 import { type Expression, ExpressionProblem, parseExpression, printExpression } from './expression.js';
-import { functions } from './functions.js';
+import { display, functions } from './functions.js';
 import type { Json } from './json.js';
 import { type RecordSchema, recordSchema } from './record-schemas.js';
 import { didYouMean, listed, suggest } from './suggest.js';
@@ -17,7 +17,11 @@ export function compileWhere(text: string, kind: string, scope: Scope): string {
   const result = fold(expression, scope, kind, schema);
   const type = typeOf(result, schema);
   if (type !== undefined && !type.includes('boolean')) {
-    throw new ExpressionProblem('predicate-not-boolean', `\`${text}\` is ${type.join(' or ')}, not true or false`, expression.at);
+    throw new ExpressionProblem(
+      'predicate-not-boolean',
+      `\`${text}\` is ${type.join(' or ')}, not true or false`,
+      expression.at,
+    );
   }
   return printExpression(result);
 }
@@ -30,7 +34,11 @@ function fold(expression: Expression, scope: Scope, kind: string, schema: Record
     case 'name':
       return expression;
     case 'index': {
-      const folded = { ...expression, of: step(expression.of), index: expression.index === '*' ? expression.index : step(expression.index) } as const;
+      const folded = {
+        ...expression,
+        of: step(expression.of),
+        index: expression.index === '*' ? expression.index : step(expression.index),
+      } as const;
       checkProperty(folded, kind, schema);
       return folded;
     }
@@ -78,7 +86,10 @@ function inline(expression: Expression, scope: Scope): Expression {
   const plain = plainValue(evaluate(expression, scope));
   const { at } = expression;
   if ('handle' in plain) {
-    const message = plain.handle instanceof Broken ? 'it refers to something with errors' : `\`${printExpression(expression)}\` is ${describeHandle(plain.handle)}: a predicate takes values`;
+    const message =
+      plain.handle instanceof Broken
+        ? 'it refers to something with errors'
+        : `\`${printExpression(expression)}\` is ${describeHandle(plain.handle)}: a predicate takes values`;
     throw new ExpressionProblem('value-needed', message, at);
   }
   const value: Json = plain.json;
@@ -93,7 +104,11 @@ function schemaOf(expression: Expression, schema: RecordSchema | undefined): Rec
   return schemaOf(expression.of, schema)?.properties?.[String(expression.index.value)];
 }
 
-function checkProperty(expression: Expression & { type: 'index' }, kind: string, schema: RecordSchema | undefined): void {
+function checkProperty(
+  expression: Expression & { type: 'index' },
+  kind: string,
+  schema: RecordSchema | undefined,
+): void {
   const of = schemaOf(expression.of, schema);
   if (of?.properties === undefined || of.additionalProperties !== false) return;
   if (expression.index === '*' || expression.index.type !== 'literal') return;
@@ -102,7 +117,12 @@ function checkProperty(expression: Expression & { type: 'index' }, kind: string,
   const names = Object.keys(of.properties);
   const meant = suggest(name, names);
   const what = expression.of.type === 'name' ? `an item of ${kind}` : `\`${printExpression(expression.of)}\``;
-  throw new ExpressionProblem('unknown-property', `${what} has no \`${name}\`${didYouMean(meant) || ` (it has ${listed(names, 30)})`}`, expression.index.at, meant);
+  throw new ExpressionProblem(
+    'unknown-property',
+    `${what} has no \`${name}\`${didYouMean(meant) || ` (it has ${listed(names, 30)})`}`,
+    expression.index.at,
+    meant,
+  );
 }
 
 function typeOf(expression: Expression, schema: RecordSchema | undefined): readonly string[] | undefined {
@@ -131,23 +151,42 @@ function checkComparison(expression: Expression & { type: 'compare' }, schema: R
   const sides = [expression.left, expression.right] as const;
   const nothing = sides.find((side) => side.type === 'literal' && side.value === null);
   if (nothing) {
-    throw new ExpressionProblem('null-comparison', `\`${printExpression(expression)}\` compares with null: an item whose value is missing never passes a comparison, so this says nothing`, expression.at);
+    throw new ExpressionProblem(
+      'null-comparison',
+      `\`${printExpression(expression)}\` compares with null: an item whose value is missing never passes a comparison, so this says nothing`,
+      expression.at,
+    );
   }
   const types = sides.map((side) => typeOf(side, schema)?.filter((type) => type !== 'null'));
   const [left, right] = types;
   if (left && right && !left.some((type) => right.includes(type))) {
-    throw new ExpressionProblem('incomparable', `\`${printExpression(expression)}\` compares ${left.join(' or ')} with ${right.join(' or ')}: it never holds`, expression.at);
+    throw new ExpressionProblem(
+      'incomparable',
+      `\`${printExpression(expression)}\` compares ${left.join(' or ')} with ${right.join(' or ')}: it never holds`,
+      expression.at,
+    );
   }
   const ordering = expression.operator !== '==' && expression.operator !== '!=';
-  const odd = ordering ? [left, right].find((side) => side && !side.some((type) => type === 'number' || type === 'string')) : undefined;
-  if (odd) throw new ExpressionProblem('incomparable', `\`${printExpression(expression)}\`: ${odd.join(' or ')} has no order`, expression.at);
+  const odd = ordering
+    ? [left, right].find((side) => side && !side.some((type) => type === 'number' || type === 'string'))
+    : undefined;
+  if (odd)
+    throw new ExpressionProblem(
+      'incomparable',
+      `\`${printExpression(expression)}\`: ${odd.join(' or ')} has no order`,
+      expression.at,
+    );
   if (ordering) return;
   for (const [side, other] of [sides, [expression.right, expression.left] as const]) {
     if (other.type === 'literal') checkEnum(other.value, other, schemaOf(side, schema), printExpression(side));
   }
 }
 
-function checkContains(expression: Expression & { type: 'call' }, args: readonly Expression[], schema: RecordSchema | undefined): void {
+function checkContains(
+  expression: Expression & { type: 'call' },
+  args: readonly Expression[],
+  schema: RecordSchema | undefined,
+): void {
   const [list, what] = args;
   if (expression.name.toLowerCase() !== 'contains' || list === undefined || what === undefined) return;
   const literal = list.type === 'call' && list.args[0]?.type === 'literal' ? list.args[0] : undefined;
@@ -159,6 +198,11 @@ function checkContains(expression: Expression & { type: 'call' }, args: readonly
 function checkEnum(value: Json, at: Expression, schema: RecordSchema | undefined, name: string): void {
   if (schema?.enum === undefined || schema.enum.includes(value)) return;
   const names = schema.enum.map(String);
-  const meant = suggest(String(value), names);
-  throw new ExpressionProblem('never-equal', `\`${name}\` is never \`${String(value)}\`${didYouMean(meant) || ` (it is one of ${listed(names)})`}`, at.at, meant);
+  const meant = suggest(display(value), names);
+  throw new ExpressionProblem(
+    'never-equal',
+    `\`${name}\` is never \`${display(value)}\`${didYouMean(meant) || ` (it is one of ${listed(names)})`}`,
+    at.at,
+    meant,
+  );
 }

@@ -6,8 +6,14 @@ const json = fc.jsonValue({ maxDepth: 4 });
 
 describe('canonical JSON', () => {
   test('sorts keys by code units, leaves out undefined, prints numbers as ECMAScript does', () => {
-    const value = { b: [1e21, -0, 0.1, 1e-7], a: { '\u20ac': 1, '\r': 2, '1': 3, '\ud83d\ude00': 4, '\ufb33': 5 }, gone: undefined };
-    expect(canonicalJson(value)).toBe('{"a":{"\\r":2,"1":3,"\u20ac":1,"\ud83d\ude00":4,"\ufb33":5},"b":[1e+21,0,0.1,1e-7]}');
+    const value = {
+      b: [1e21, -0, 0.1, 1e-7],
+      a: { '\u20ac': 1, '\r': 2, '1': 3, '\ud83d\ude00': 4, '\ufb33': 5 },
+      gone: undefined,
+    };
+    expect(canonicalJson(value)).toBe(
+      '{"a":{"\\r":2,"1":3,"\u20ac":1,"\ud83d\ude00":4,"\ufb33":5},"b":[1e+21,0,0.1,1e-7]}',
+    );
   });
 
   test('refuses what JSON cannot say', () => {

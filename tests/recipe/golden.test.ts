@@ -22,8 +22,18 @@ describe('golden recipes', () => {
       const at = whole.indexOf(marker);
       const text = at === -1 ? whole : whole.slice(0, at);
       const set = [...text.matchAll(/^# --set (.*)$/gm)].map((match) => match[1] ?? '');
-      const { diagnostics, plan } = checkRecipe({ file: name, text, readText, readFileDigest: (file) => (readText(file) === null ? null : sha256(file)), activities: declarations, set });
-      const found = [...diagnostics.map(line), ...(plan ? [`# plan: ${plan.nodes.map((node) => node.id).join(' ')}`] : [])].join('\n');
+      const { diagnostics, plan } = checkRecipe({
+        file: name,
+        text,
+        readText,
+        readFileDigest: (file) => (readText(file) === null ? null : sha256(file)),
+        activities: declarations,
+        set,
+      });
+      const found = [
+        ...diagnostics.map(line),
+        ...(plan ? [`# plan: ${plan.nodes.map((node) => node.id).join(' ')}`] : []),
+      ].join('\n');
       if (process.env['UPDATE_GOLDEN']) writeFileSync(path, `${text}${marker}${found}\n`);
       else expect(`${found}\n`).toBe(at === -1 ? '(no expectation)' : whole.slice(at + marker.length));
     });
@@ -38,7 +48,17 @@ function readText(file: string): string | null {
   }
 }
 
-function line({ file, line: row, column, endLine, endColumn, severity, code, message, suggestion }: Diagnostic): string {
+function line({
+  file,
+  line: row,
+  column,
+  endLine,
+  endColumn,
+  severity,
+  code,
+  message,
+  suggestion,
+}: Diagnostic): string {
   const end = endLine === row ? String(endColumn) : `${endLine}:${endColumn}`;
   const where = file.includes('/') ? `${file}:` : '';
   return `# ${where}${row}:${column}-${end} ${severity} ${code}: ${message}${suggestion === undefined ? '' : ` => ${suggestion}`}`;

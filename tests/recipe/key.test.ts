@@ -3,16 +3,27 @@ import { explainKeys, renderDifference } from '../../recipe/explain.js';
 import { keyDocument, keyOf } from '../../recipe/key.js';
 
 const parts = {
-  activity: 'sft/train', version: 3, with: { train: { steps: 150, learning_rate: 0.001 }, seed: 17 },
-  inputs: { trajectories: [{ digest: 'sha256:aa', key: '' }], model: [{ model: { weights: 'sha256:bb', max_length: 320 } }] },
+  activity: 'sft/train',
+  version: 3,
+  with: { train: { steps: 150, learning_rate: 0.001 }, seed: 17 },
+  inputs: {
+    trajectories: [{ digest: 'sha256:aa', key: '' }],
+    model: [{ model: { weights: 'sha256:bb', max_length: 320 } }],
+  },
   environment: { lock: 'sha256:cc' },
 };
 
 describe('keys', () => {
   test('the document says what the work depends on, and nothing else', () => {
     expect(keyDocument(parts)).toEqual({
-      mortar: 1, activity: 'sft/train', version: 3, with: parts.with,
-      inputs: { trajectories: [{ digest: 'sha256:aa' }], model: [{ model: { weights: 'sha256:bb', max_length: 320 } }] },
+      mortar: 1,
+      activity: 'sft/train',
+      version: 3,
+      with: parts.with,
+      inputs: {
+        trajectories: [{ digest: 'sha256:aa' }],
+        model: [{ model: { weights: 'sha256:bb', max_length: 320 } }],
+      },
       environment: { lock: 'sha256:cc' },
     });
   });
@@ -23,7 +34,9 @@ describe('keys', () => {
 
   test('explain names each field that differs, with both values', () => {
     const after = keyDocument({
-      ...parts, version: 4, with: { train: { steps: 150, learning_rate: 0.0005 }, seed: 17, share: 1 },
+      ...parts,
+      version: 4,
+      with: { train: { steps: 150, learning_rate: 0.0005 }, seed: 17, share: 1 },
       inputs: { trajectories: [{ digest: 'sha256:ad' }] },
     });
     expect(explainKeys(keyDocument(parts), after).map(renderDifference)).toMatchInlineSnapshot(`

@@ -13,20 +13,26 @@ describe('predicates', () => {
     ["item.class == 'Resolved'", false],
     ["item.turns == '40'", false],
     ['!item.loop', true],
-    ["contains(fromJSON('[\"resolved\",\"semi_resolved\"]'), item.class)", true],
-    ["contains(fromJSON('[\"RESOLVED\"]'), item.class)", false],
+    ['contains(fromJSON(\'["resolved","semi_resolved"]\'), item.class)', true],
+    ['contains(fromJSON(\'["RESOLVED"]\'), item.class)', false],
     ["startsWith(item.focus.file, 'it''s')", true],
     ["item.focus.file == 'it''s.py' && (item.turns < 10 || item.exit == 'finish')", true],
   ])('%s is %s', (text, expected) => {
     expect(compilePredicate(text)(item)).toBe(expected);
   });
 
-  test.each(['item.missing <= 50', '!(item.missing <= 50)', 'item.none == null', 'item.missing != 3', '!item.missing', "item.turns <= 'x'", 'item.missing.deeper == 1', 'contains(item.missing, 1)'])(
-    'what is not known does not pass: %s',
-    (text) => {
-      expect(compilePredicate(text)(item)).toBe(false);
-    },
-  );
+  test.each([
+    'item.missing <= 50',
+    '!(item.missing <= 50)',
+    'item.none == null',
+    'item.missing != 3',
+    '!item.missing',
+    "item.turns <= 'x'",
+    'item.missing.deeper == 1',
+    'contains(item.missing, 1)',
+  ])('what is not known does not pass: %s', (text) => {
+    expect(compilePredicate(text)(item)).toBe(false);
+  });
 
   test('one known side can settle it', () => {
     expect(compilePredicate('item.missing < 3 || item.turns == 40')(item)).toBe(true);
@@ -34,7 +40,9 @@ describe('predicates', () => {
   });
 
   test('a text that is no expression is refused with its reason', () => {
-    expect(() => compilePredicate('item.turns <=')).toThrowErrorMatchingInlineSnapshot(`[UserError: \`item.turns <=\` is no predicate: unexpected end of expression: '<='.]`);
+    expect(() => compilePredicate('item.turns <=')).toThrowErrorMatchingInlineSnapshot(
+      `[UserError: \`item.turns <=\` is no predicate: unexpected end of expression: '<='.]`,
+    );
   });
 
   test('property: an ordering and its opposite never both hold, and agree with numbers', () => {
@@ -50,21 +58,31 @@ describe('predicates', () => {
   });
 
   test('property: what is printed reads back as the same predicate', () => {
-    const leaf = fc.oneof(fc.integer({ min: -9, max: 9 }).map((value) => `item.a == ${value}`), fc.constant('item.b'), fc.string().map((value) => `item.c != '${value.replaceAll("'", "''")}'`));
+    const leaf = fc.oneof(
+      fc.integer({ min: -9, max: 9 }).map((value) => `item.a == ${value}`),
+      fc.constant('item.b'),
+      fc.string().map((value) => `item.c != '${value.replaceAll("'", "''")}'`),
+    );
     const { expression } = fc.letrec<{ expression: string }>((tie) => ({
       expression: fc.oneof(
         { maxDepth: 4 },
         leaf,
-        fc.tuple(tie('expression'), fc.constantFrom('&&', '||'), tie('expression')).map(([left, operator, right]) => `(${left} ${operator} ${right})`),
+        fc
+          .tuple(tie('expression'), fc.constantFrom('&&', '||'), tie('expression'))
+          .map(([left, operator, right]) => `(${left} ${operator} ${right})`),
         tie('expression').map((inner) => `!(${inner})`),
       ),
     }));
     fc.assert(
-      fc.property(expression, fc.record({ a: fc.integer({ min: -9, max: 9 }), b: fc.boolean(), c: fc.string() }), (text, record) => {
-        const printed = printExpression(parseExpression(text));
-        expect(compilePredicate(printed)(record)).toBe(compilePredicate(text)(record));
-        expect(printExpression(parseExpression(printed))).toBe(printed);
-      }),
+      fc.property(
+        expression,
+        fc.record({ a: fc.integer({ min: -9, max: 9 }), b: fc.boolean(), c: fc.string() }),
+        (text, record) => {
+          const printed = printExpression(parseExpression(text));
+          expect(compilePredicate(printed)(record)).toBe(compilePredicate(text)(record));
+          expect(printExpression(parseExpression(printed))).toBe(printed);
+        },
+      ),
     );
   });
 });

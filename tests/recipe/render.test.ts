@@ -3,7 +3,17 @@ import type { Diagnostic } from '../../recipe/diagnostic.js';
 import { renderDiagnostics } from '../../recipe/render-formats.js';
 import { suggest } from '../../recipe/suggest.js';
 
-const diagnostic: Diagnostic = { code: 'unknown-key', severity: 'error', message: 'A stage has no `timeuot`; 100% sure.', file: 'a,b.yaml', line: 2, column: 3, endLine: 2, endColumn: 10, suggestion: 'timeout' };
+const diagnostic: Diagnostic = {
+  code: 'unknown-key',
+  severity: 'error',
+  message: 'A stage has no `timeuot`; 100% sure.',
+  file: 'a,b.yaml',
+  line: 2,
+  column: 3,
+  endLine: 2,
+  endColumn: 10,
+  suggestion: 'timeout',
+};
 const text = 'stages:\n\t\ttimeuot: 5m\n';
 
 test('text shows the line with carets', () => {
@@ -17,7 +27,9 @@ test('text shows the line with carets', () => {
 });
 
 test('github escapes what its commands are made of', () => {
-  expect(renderDiagnostics([diagnostic], 'github', () => text)).toMatchInlineSnapshot(`"::error file=a%2Cb.yaml,line=2,endLine=2,col=3,endColumn=10,title=unknown-key::A stage has no \`timeuot\`; 100%25 sure."`);
+  expect(renderDiagnostics([diagnostic], 'github', () => text)).toMatchInlineSnapshot(
+    `"::error file=a%2Cb.yaml,line=2,endLine=2,col=3,endColumn=10,title=unknown-key::A stage has no \`timeuot\`; 100%25 sure."`,
+  );
 });
 
 test('json is the diagnostics themselves', () => {
@@ -27,8 +39,17 @@ test('json is the diagnostics themselves', () => {
 test('sarif has rule, level and region', () => {
   const sarif = JSON.parse(renderDiagnostics([diagnostic], 'sarif', () => text)) as { runs: { results: unknown[] }[] };
   expect(sarif.runs[0]?.results[0]).toEqual({
-    ruleId: 'unknown-key', level: 'error', message: { text: diagnostic.message },
-    locations: [{ physicalLocation: { artifactLocation: { uri: 'a,b.yaml' }, region: { startLine: 2, startColumn: 3, endLine: 2, endColumn: 10 } } }],
+    ruleId: 'unknown-key',
+    level: 'error',
+    message: { text: diagnostic.message },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: 'a,b.yaml' },
+          region: { startLine: 2, startColumn: 3, endLine: 2, endColumn: 10 },
+        },
+      },
+    ],
   });
 });
 
