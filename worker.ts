@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +12,7 @@ import {
 import type { Activity } from './activities/activity.js';
 import { openStore } from './artifacts/open.js';
 import { controlActivities } from './engine/control.js';
+import { Cores } from './engine/cores.js';
 import { StageExecutor } from './engine/executor.js';
 import { CONTROL_QUEUE } from './engine/names.js';
 import { Ports, type PortFactories } from './engine/ports.js';
@@ -52,7 +54,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   });
   const registry = new Registry(options.activities);
   const ports = new Ports(options.ports);
-  const stages = stageActivities(new StageExecutor(store, registry, ports, environment));
+  const stages = stageActivities(new StageExecutor(store, registry, ports, environment, existsSync('/dev/nvidia0') ? undefined : new Cores()));
   const control = controlActivities({ store, client, registry, ports, shards: options.shards });
   const common = {
     connection,

@@ -10,6 +10,7 @@ import { UserError } from '../recipe/errors.js';
 import type { ItemSplit, ShardInput, ShardResult } from '../workflows/control.js';
 import { shard as cutIntoShards } from '../workflows/shards.js';
 import { Checkpoint } from './checkpoint.js';
+import type { Cores } from './cores.js';
 import { openContext, scratchOf, type OpenContext } from './context.js';
 import { declaredNames, redactor } from './environment.js';
 import type { WorkOrder } from './order.js';
@@ -49,6 +50,8 @@ export class StageExecutor {
     private readonly registry: Registry,
     private readonly ports: Ports,
     private readonly environment: NodeJS.ProcessEnv = process.env,
+    /** Given where training has no device of its own. */
+    private readonly cores?: Cores,
   ) {}
 
   /** A plain activity, from its inputs to the cache entry. */
@@ -199,7 +202,10 @@ export class StageExecutor {
         log,
         progress: (done, total, note) => driver.beat({ ...base, done, total, ...(note ? { note: redact(note) } : {}) }),
       });
-      return await work({ order, activity, opened, startedAt });
+      const run = (): Promise<T> => work({ order, activity, opened, startedAt });
+      // Only what keeps cores busy for long: training, and the items of maps.
+      const heavy = activity.queue === 'gpu' || base.stage !== undefined;
+      return await (this.cores && heavy ? this.cores.use(activity.queue === 'gpu', driver.signal, run) : run());
     } catch (error) {
       const failure = redactError(error, redact);
       if (!driver.signal.aborted)
@@ -221,7 +227,7 @@ export class StageExecutor {
     const here = await environmentDigest(activity, this.ports);
     if (here === order.document.environment) return;
     throw new UserError(
-      'environment_mismatch',
+      'environment-mismatch',
       `Stage ${order.nodeId} was planned for the sandbox ${JSON.stringify(order.document.environment)}, and this worker has ${String(here)}. ` +
         'Use the same image or system on all workers of the queue, or run the recipe again.',
     );
