@@ -51,7 +51,7 @@ class Runner:
         use_tree(TREE, options["root"])
         with traced_calls(TREE, lambda code: self._called.add(key_of(code))):
             self.suite = Suite(TREE, options["tests"], deselect)
-        self.zygote.preload(self._third_party(before))
+        self.zygote.preload(self._third_party(before), self._own_files())
         self.functions = function_index(TREE)
         gc.collect()
         # Children share what is frozen: a collection in a child does not touch, and so copy, these pages.
@@ -67,6 +67,11 @@ class Runner:
             and name.split(".")[0] not in own
             and _is_outside(str(getattr(module, "__file__", "") or ""))
         ]
+
+    def _own_files(self) -> list[str]:
+        prefix = f"{TREE}/"
+        files = [str(getattr(module, "__file__", "") or "") for module in list(sys.modules.values())]
+        return [file.removeprefix(prefix) for file in files if file.startswith(prefix) and file.endswith(".py")]
 
     def serve(self) -> None:
         rest = b""

@@ -6,6 +6,7 @@ takes to start and to import pytest.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -13,6 +14,7 @@ import signal
 import socket
 from pathlib import Path
 
+from compiled import Compiled, compile_files, share
 from jobs import emitter
 from suite import Suite, silence, use_tree
 from tree import Tree
@@ -35,8 +37,9 @@ class Zygote:
         theirs.close()
         self._socket = ours
 
-    def preload(self, modules: list[str]) -> None:
-        self._send({"preload": modules}, [])
+    def preload(self, modules: list[str], files: list[str]) -> None:
+        """Imports modules that are not the checkout's, and compiles files that are."""
+        self._send({"preload": modules, "compile": files}, [])
 
     def start(self, number: int, tests: list[str], overlay: dict[str, str | None]) -> int:
         """Starts a run; returns the descriptor to read its messages from."""
@@ -56,6 +59,7 @@ class Zygote:
 def _serve(requests: socket.socket, tree: Tree, root: str, deselect: list[str]) -> None:
     silence()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    compiled: Compiled = {}
     while True:
         data, descriptors, _, _ = socket.recv_fds(requests, 4096, 1)
         if not data:
@@ -69,16 +73,21 @@ def _serve(requests: socket.socket, tree: Tree, root: str, deselect: list[str]) 
                     importlib.import_module(name)
                 except BaseException:  # what cannot be imported early is imported by the child
                     continue
+            compiled = compile_files(tree.folder, message["compile"])
+            gc.collect()
+            gc.freeze()
             continue
         (pipe,) = descriptors
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             requests.close()
-            _child(pipe, message, tree, root, deselect)
+            _child(pipe, message, tree, root, deselect, compiled)
         os.close(pipe)
 
 
-def _child(pipe: int, message: dict[str, object], tree: Tree, root: str, deselect: list[str]) -> None:
+def _child(
+    pipe: int, message: dict[str, object], tree: Tree, root: str, deselect: list[str], compiled: Compiled
+) -> None:
     emit = emitter(pipe)
     try:
         os.setsid()
@@ -86,9 +95,11 @@ def _child(pipe: int, message: dict[str, object], tree: Tree, root: str, deselec
         folder = Path(f"/tmp/runs/{message['number']}")
         tree.write(folder, message["overlay"])  # type: ignore[arg-type]
         use_tree(folder, root)
+        share(compiled, folder)
         tests: list[str] = message["tests"]  # type: ignore[assignment]
         files = list(dict.fromkeys(test.split("::")[0] for test in tests))
-        suite = Suite(folder, files, deselect)
+        # Rewritten assertions say more and cost most of the time; a verdict does not need them.
+        suite = Suite(folder, files, deselect, assertions="plain")
         tests = suite.expand(tests)
         if not tests:
             emit({"end": "collection_error", "note": "; ".join(suite.errors)[:1000]})
