@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection as TemporalConnection } from '@temporalio/client';
+import { Connection as TemporalConnection } from '@temporalio/client';
 import { UserError } from '../recipe/errors.js';
 import { connectionEnvironment, type Connection } from './connection.js';
 import { isAlive, stopProcess } from './process-identity.js';
@@ -16,25 +16,12 @@ export const engineQueue = 'mortar';
 const workerProgram = fileURLToPath(new URL('../worker.js', import.meta.url));
 const buildStamp = fileURLToPath(new URL('../.build-hash', import.meta.url));
 
-/** Whether some worker has polled the queue in the last minutes. */
-export async function workerPolls({ temporal }: Connection, queue = engineQueue): Promise<boolean> {
-  let connection: TemporalConnection | undefined;
-  try {
-    connection = await TemporalConnection.connect({ address: temporal.address, connectTimeout: 2000 });
-    const { workflowService } = new Client({ connection, namespace: temporal.namespace });
-    const { pollers } = await connection.withDeadline(Date.now() + 3000, () =>
-      workflowService.describeTaskQueue({
-        namespace: temporal.namespace,
-        taskQueue: { name: queue },
-        taskQueueType: 1, // TASK_QUEUE_TYPE_WORKFLOW
-      }),
-    );
-    return (pollers ?? []).length > 0;
-  } catch {
-    return false;
-  } finally {
-    await connection?.close();
-  }
+/** Milliseconds within which a living worker asks again: a poll waits for a minute at most. */
+const pollInterval = 75_000;
+
+/** Whether a worker polls the engine's queue now. */
+export async function workerPolls(connection: Connection): Promise<boolean> {
+  return (await pollersSince(connection, Date.now() - pollInterval)) > 0;
 }
 
 /** A worker of this checkout's code for the development services. One of an older build is replaced; its work goes on in the new one. */
@@ -102,7 +89,7 @@ async function pollersSince({ temporal }: Connection, since: number): Promise<nu
       workflowService.describeTaskQueue({
         namespace: temporal.namespace,
         taskQueue: { name: engineQueue },
-        taskQueueType: 1,
+        taskQueueType: 1, // TASK_QUEUE_TYPE_WORKFLOW
       }),
     );
     return (pollers ?? []).filter((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000 >= since - 1000)
