@@ -54,7 +54,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   });
   const registry = new Registry(options.activities);
   const ports = new Ports(options.ports);
-  const stages = stageActivities(new StageExecutor(store, registry, ports, environment, existsSync('/dev/nvidia0') ? undefined : new Cores()));
+  const stages = stageActivities(
+    new StageExecutor(store, registry, ports, environment, existsSync('/dev/nvidia0') ? undefined : new Cores()),
+  );
   const control = controlActivities({ store, client, registry, ports, shards: options.shards });
   const common = {
     connection,

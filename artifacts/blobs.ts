@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { sha256 } from '../recipe/canonical.js';
 import type { Blob } from '../schemas/records.js';
 import { hexOf, sha256OfFile } from './digest.js';
-import { InfrastructureError } from './errors.js';
+import { InfrastructureError } from '../recipe/errors.js';
 import { appearWhole } from './local-cache.js';
 import type { ObjectStore } from './store.js';
 
@@ -71,14 +71,14 @@ function nameOf(digest: string): string {
 
 function missing(digest: string): InfrastructureError {
   return new InfrastructureError(
-    'blob_missing',
+    'blob-missing',
     `Blob ${digest} is not in the artifact store. A stage that made it runs again with \`mortar retry RUN STAGE\`.`,
   );
 }
 
 function damaged(digest: string): InfrastructureError {
   return new InfrastructureError(
-    'blob_damaged',
+    'blob-damaged',
     `Blob ${digest} in the artifact store has other bytes than its digest says. Delete it and retry.`,
   );
 }

@@ -11,7 +11,7 @@ export async function requireConditionalWrites(objects: ObjectStore): Promise<vo
     const kept = (await objects.get(key))?.toString('utf8');
     if (first && !second && kept === 'first') return;
     throw new UserError(
-      'store_unconditional',
+      'store-unconditional',
       'The artifact store ignores conditional writes (If-None-Match: *): a second write of one object was ' +
         `${second ? 'accepted' : 'refused'} and left ${JSON.stringify(kept)}. Use versitygw, AWS S3, Ceph, R2 or SeaweedFS, or run \`mortar up\`.`,
     );

@@ -4,7 +4,7 @@ import { canonicalJson } from '../recipe/canonical.js';
 import type { Blob, Manifest } from '../schemas/records.js';
 import type { BlobStore } from './blobs.js';
 import { hexOf } from './digest.js';
-import { InfrastructureError } from './errors.js';
+import { InfrastructureError } from '../recipe/errors.js';
 import { appearWhole } from './local-cache.js';
 
 /** Records are cut into parts of about this many bytes. Where they are cut depends on the records only, so equal records share parts. */
@@ -72,7 +72,7 @@ export class ArtifactStore {
     for (const { path, blob } of manifest.files) {
       const target = resolve(directory, path);
       if (!target.startsWith(resolve(directory) + sep)) {
-        throw new InfrastructureError('manifest_path', `Manifest ${digest} has a file outside its folder: ${path}`);
+        throw new InfrastructureError('manifest-path', `Manifest ${digest} has a file outside its folder: ${path}`);
       }
       await mkdir(dirname(target), { recursive: true });
       await copyFile(await this.blobs.file(blob.digest), target);
@@ -85,7 +85,7 @@ export class ArtifactStore {
     try {
       manifest = await this.manifest(digest);
     } catch (error) {
-      if (error instanceof InfrastructureError && error.code.startsWith('blob_')) return false;
+      if (error instanceof InfrastructureError && error.code.startsWith('blob-')) return false;
       throw error;
     }
     const needed = [...manifest.parts.map((part) => part.blob), ...manifest.files.map((file) => file.blob)];
@@ -107,9 +107,12 @@ export function* jsonLines<T>(bytes: Buffer | string, where: string): Iterable<T
     try {
       yield JSON.parse(line) as T;
     } catch (error) {
-      throw new InfrastructureError('not_json_lines', `Line ${number} of ${where} is not JSON: ${line.slice(0, 80)}`, {
-        cause: error,
-      });
+      throw new InfrastructureError(
+        'not-json-lines',
+        `Line ${number} of ${where} is not JSON: ${line.slice(0, 80)}`,
+        {},
+        { cause: error },
+      );
     }
   }
 }

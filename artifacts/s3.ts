@@ -14,7 +14,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { InfrastructureError } from './errors.js';
+import { InfrastructureError } from '../recipe/errors.js';
 import type { StoreSettings } from './settings.js';
 import type { ListedObject, ObjectHead, ObjectStore } from './store.js';
 
@@ -180,8 +180,9 @@ export class S3ObjectStore implements ObjectStore {
     } catch (error) {
       const reason = error instanceof Error ? error.message || error.name : String(error);
       throw new InfrastructureError(
-        'store_unreachable',
+        'store-unreachable',
         `Cannot ${what} in the artifact store (${this.#where}): ${reason}`,
+        {},
         { cause: error },
       );
     }

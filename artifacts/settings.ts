@@ -18,14 +18,14 @@ export function storeSettings(environment: NodeJS.ProcessEnv = process.env): Sto
   // With none of them set, AWS itself would be asked with whatever credentials lie around: nobody means that.
   if (!endpoint && !accessKeyId && !environment['AWS_PROFILE'] && !environment['AWS_ROLE_ARN']) {
     throw new UserError(
-      'store_settings',
+      'store-settings',
       'The artifact store is not configured: none of AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID and AWS_PROFILE is set. ' +
         'Start the development services with `mortar up`, or set AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
     );
   }
   if (Boolean(accessKeyId) !== Boolean(secretAccessKey)) {
     const missing = accessKeyId ? 'AWS_SECRET_ACCESS_KEY' : 'AWS_ACCESS_KEY_ID';
-    throw new UserError('store_settings', `${missing} is not set, though its counterpart is. Set both, or neither.`);
+    throw new UserError('store-settings', `${missing} is not set, though its counterpart is. Set both, or neither.`);
   }
   return {
     endpoint,

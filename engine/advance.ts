@@ -122,7 +122,7 @@ export class Advance {
         return await held(
           {
             class: 'expect',
-            code: 'expect_false',
+            code: 'expect-false',
             message:
               `Stage ${node.id} expects \`${node.expect}\`, and its outputs are ${JSON.stringify(result.scalars)}. ` +
               `Let it pass with \`mortar approve ${input.runId} ${node.id}\`, or change the recipe.`,
@@ -134,7 +134,7 @@ export class Advance {
         return await held(
           {
             class: 'approval',
-            code: 'approval_needed',
+            code: 'approval-needed',
             message: `Stage ${node.id} waits for \`mortar approve ${input.runId} ${node.id}\`.`,
           },
           known,

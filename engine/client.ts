@@ -1,11 +1,10 @@
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { InfrastructureError } from '../artifacts/errors.js';
 import { openStore, type Store } from '../artifacts/open.js';
 import type { OnFailure, RunRecord } from '../artifacts/run-records.js';
 import type { StageResult } from '../artifacts/stage-cache.js';
 import { canonicalJson, sha256 } from '../recipe/canonical.js';
-import { UserError } from '../recipe/errors.js';
+import { InfrastructureError, UserError } from '../recipe/errors.js';
 import type { KeyDocument } from '../recipe/key.js';
 import type { Plan } from '../recipe/plan.js';
 import type { Manifest } from '../schemas/records.js';
@@ -69,7 +68,7 @@ export class EngineClient {
       if (!bytes) throw new Error(`the plan needs the file ${path}, and its bytes were not given`);
       if (sha256(bytes) !== digest) {
         throw new UserError(
-          'file_changed',
+          'file-changed',
           `The file ${path} has changed since the plan was made. Run the command again.`,
         );
       }
@@ -91,7 +90,7 @@ export class EngineClient {
       nodes: plan.nodes.length,
     };
     if (!(await this.store.runs.create(record)))
-      throw new UserError('run_exists', `There is already a run ${runId}. Choose another id.`);
+      throw new UserError('run-exists', `There is already a run ${runId}. Choose another id.`);
     await this.#start(record, window);
     return runId;
   }
@@ -102,7 +101,7 @@ export class EngineClient {
     try {
       status = await this.#call((client) => readRunStatus(this.store, client, record, plan));
     } catch (error) {
-      if (!(error instanceof InfrastructureError) || error.code === 'store_unreachable') throw error;
+      if (!(error instanceof InfrastructureError) || error.code === 'store-unreachable') throw error;
     }
     return status ?? readRunStatus(this.store, undefined, record, plan);
   }
@@ -191,7 +190,7 @@ export class EngineClient {
     const result = key === undefined ? undefined : await this.store.stages.find(key);
     if (!result)
       throw new UserError(
-        'no_result',
+        'no-result',
         `Stage ${stage} of run ${runId} has no result yet. See \`mortar status ${runId}\`.`,
       );
     return result;
@@ -238,7 +237,7 @@ export class EngineClient {
   async #run(runId: string): Promise<{ record: RunRecord; plan: Plan }> {
     const record = await this.store.runs.run(runId);
     if (!record)
-      throw new UserError('run_unknown', `There is no run ${runId} in this store. \`mortar runs\` lists them.`);
+      throw new UserError('run-unknown', `There is no run ${runId} in this store. \`mortar runs\` lists them.`);
     return { record, plan: JSON.parse((await this.store.blobs.cached(record.plan)).toString('utf8')) as Plan };
   }
 
@@ -310,7 +309,7 @@ export class EngineClient {
           late ?? `Temporal at ${address} did not answer within ${DEADLINE / 1000} s. See \`mortar doctor\``;
         reject(
           new InfrastructureError(
-            late ? 'no_worker' : 'temporal_unreachable',
+            late ? 'no-worker' : 'temporal-unreachable',
             `${message[0]?.toUpperCase()}${message.slice(1)}.`,
           ),
         );
@@ -340,7 +339,7 @@ function nodeOf(plan: Plan, stage: string, runId: string): number {
   const number = plan.nodes.findIndex((node) => node.id === stage || node.aliases.includes(stage));
   if (number >= 0) return number;
   throw new UserError(
-    'stage_unknown',
+    'stage-unknown',
     `Run ${runId} has no stage ${stage}. It has ${plan.nodes
       .slice(0, 40)
       .map(({ id }) => id)
@@ -350,7 +349,7 @@ function nodeOf(plan: Plan, stage: string, runId: string): number {
 
 function ended(runId: string): UserError {
   return new UserError(
-    'run_ended',
+    'run-ended',
     `Run ${runId} has ended. \`mortar retry ${runId}\` starts it again from what is finished.`,
   );
 }

@@ -5,7 +5,7 @@ import { hexOf } from '../artifacts/digest.js';
 import { appearWhole } from '../artifacts/local-cache.js';
 import { jsonLines } from '../artifacts/manifests.js';
 import type { Store } from '../artifacts/open.js';
-import type { ModelInput, ModelsPort, ServeOptions } from '../models/model.js';
+import type { ModelInput, ModelsPort } from '../models/model.js';
 import type { SandboxPort } from '../sandbox/sandbox.js';
 import type { TrainerPort } from '../trainer/trainer.js';
 import type { Json } from '../recipe/json.js';
@@ -60,7 +60,7 @@ export async function openContext(parts: ContextParts): Promise<OpenContext> {
     environment: (name) => {
       if (!declared.env.has(name) && !declared.secret.has(name)) {
         throw new UserError(
-          'environment_undeclared',
+          'environment-undeclared',
           `Stage ${order.nodeId} asked for the environment variable ${name}, which its recipe does not declare. ` +
             `Declare it as { secret: ${name} } or { env: ${name} } in the stage's \`with\` or its model.`,
         );
@@ -158,13 +158,13 @@ class StageInputs implements Inputs {
       case 'scripted':
         return model;
       case 'hub':
-        return { ...model, serve: model.serve as ServeOptions };
+        return { ...model, serve: model.serve };
       case 'weights':
         return {
           kind: 'weights',
           digest: model.digest,
           directory: () => this.store.artifacts.directory(model.digest),
-          serve: model.serve as ServeOptions,
+          serve: model.serve,
         };
       case 'endpoint': {
         const url = this.#value(model.url, `the url of model ${model.model}`);
@@ -179,13 +179,13 @@ class StageInputs implements Inputs {
     const reference = typeof value === 'object' && value !== null ? readReference(value) : undefined;
     if (!reference)
       throw new UserError(
-        'model_value',
+        'model-value',
         `In stage ${this.order.nodeId}, ${what} is neither a text, { env: NAME } nor { secret: NAME }.`,
       );
     const found = this.environment[reference.name];
     if (found) return found;
     throw new UserError(
-      'environment_missing',
+      'environment-missing',
       `Stage ${this.order.nodeId} needs ${what} from the environment variable ${reference.name}, which is not set on this worker. ` +
         'Set it where `mortar worker` runs, start that again, and `mortar retry` the stage.',
     );

@@ -15,7 +15,7 @@ export class Registry {
     const activity = this.#activities.get(name);
     if (activity?.version === version) return activity;
     throw new UserError(
-      'activity_missing',
+      'activity-missing',
       `No worker offers ${name}@${version}: this one has ${activity ? `version ${activity.version}` : 'no activity of that name'}. ` +
         'Start a worker of the version that the plan was made with, or cancel the run and run the recipe again.',
     );

@@ -1,5 +1,5 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { defaultPayloadConverter } from '@temporalio/common';
 import type { Failure, NodeRecord, NodeState, RunRecord, RunState, RunStateRecord } from '../artifacts/run-records.js';
 import type { Store } from '../artifacts/open.js';
 import type { JsonObject } from '../recipe/json.js';
@@ -160,7 +160,7 @@ async function describeStage(
     const pending = raw.pendingActivities ?? [];
     const beats = pending.flatMap((activity) => {
       const [payload] = activity.heartbeatDetails?.payloads ?? [];
-      return payload ? [defaultPayloadConverter.fromPayload<Progress>(payload as Payload)] : [];
+      return payload ? [defaultPayloadConverter.fromPayload<Progress>(payload)] : [];
     });
     // PENDING_ACTIVITY_STATE_SCHEDULED: no worker has taken it yet.
     const waits = pending.length > 0 && pending.every((activity) => activity.state === 1);

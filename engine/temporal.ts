@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { InfrastructureError } from '../artifacts/errors.js';
+import { InfrastructureError } from '../recipe/errors.js';
 
 export interface TemporalSettings {
   readonly address: string;
@@ -35,8 +35,9 @@ export async function connectTemporal(environment: NodeJS.ProcessEnv = process.e
 export function temporalUnreachable(address: string, error: unknown): InfrastructureError {
   const reason = error instanceof Error ? error.message : String(error);
   return new InfrastructureError(
-    'temporal_unreachable',
+    'temporal-unreachable',
     `Temporal at ${address} does not answer: ${reason}. Start it with \`mortar up\`, or set TEMPORAL_ADDRESS.`,
+    {},
     { cause: error },
   );
 }

@@ -19,7 +19,7 @@ export function readFailure(error: unknown): AttemptFailure {
         kind: 'free',
         failure: {
           class: 'infrastructure',
-          code: 'worker_lost',
+          code: 'worker-lost',
           message: 'The worker stopped answering while it worked on this stage.',
         },
       };
@@ -38,7 +38,7 @@ export function readFailure(error: unknown): AttemptFailure {
     if (cause.type === WORKER_DRAINS) {
       return {
         kind: 'free',
-        failure: { class: 'infrastructure', code: 'worker_drained', message: 'The worker was stopped.' },
+        failure: { class: 'infrastructure', code: 'worker-drained', message: 'The worker was stopped.' },
       };
     }
     const detail = cause.details?.[0] as Partial<Failure> | undefined;

@@ -67,6 +67,6 @@ function tooMany(sum: Omit<ShardResult, 'finished'>, limit: number, total: numbe
       'See `mortar logs RUN STAGE`; `mortar retry RUN STAGE` works on those again that did not fail by their own fault.',
     // Only what infrastructure broke may come out differently at once.
     nonRetryable: sum.infrastructure === 0,
-    details: [{ class: 'items', code: 'too_many_failures' }],
+    details: [{ class: 'items', code: 'too-many-failures' }],
   });
 }

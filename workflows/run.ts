@@ -68,7 +68,7 @@ export async function run(input: RunInput): Promise<RunState> {
   const inFlight = new Map<number, InFlight>(memory?.inFlight.map(([node, key, epoch]) => [node, { key, epoch }]));
   /** Facts that the store has to hear of. */
   let news: { node: number; state: 'h' | 'f' | 'S'; failure?: Failure }[] = [];
-  let leaving: { node: number; key: string; epoch: number }[] = [];
+  const leaving: { node: number; key: string; epoch: number }[] = [];
   let dirty = true;
   let aborted = false;
   let recorded: RunState | undefined;
@@ -92,7 +92,7 @@ export async function run(input: RunInput): Promise<RunState> {
             ? outcome.failure
             : ({
                 class: 'infrastructure',
-                code: 'stage_cancelled',
+                code: 'stage-cancelled',
                 message: 'The stage was cancelled outside this run.',
               } as const);
         news.push({ node, state, failure });
@@ -110,12 +110,12 @@ export async function run(input: RunInput): Promise<RunState> {
       return chosen;
     },
     {
-      validator: (nodes) => {
+      validator: (nodes: number[]) => {
         for (const node of nodes) {
-          if (!'hfS'.includes(states.get(node) ?? '.')) throw refused('not_held', 'it is neither held nor failed');
+          if (!'hfS'.includes(states.get(node) ?? '.')) throw refused('not-held', 'it is neither held nor failed');
         }
         if (nodes.length === 0 && states.numbers('h', 'f').length === 0)
-          throw refused('not_held', 'no stage is held or failed');
+          throw refused('not-held', 'no stage is held or failed');
       },
     },
   );
@@ -130,8 +130,8 @@ export async function run(input: RunInput): Promise<RunState> {
       dirty = true;
     },
     {
-      validator: (node) => {
-        if ('cdSs'.includes(states.get(node) ?? 'd')) throw refused('already_ended', 'it has already ended');
+      validator: (node: number) => {
+        if ('cdSs'.includes(states.get(node) ?? 'd')) throw refused('already-ended', 'it has already ended');
       },
     },
   );
@@ -143,8 +143,8 @@ export async function run(input: RunInput): Promise<RunState> {
       dirty = true;
     },
     {
-      validator: (node) => {
-        if ('cdSs'.includes(states.get(node) ?? 'd')) throw refused('already_ended', 'it has already ended');
+      validator: (node: number) => {
+        if ('cdSs'.includes(states.get(node) ?? 'd')) throw refused('already-ended', 'it has already ended');
       },
     },
   );
@@ -196,9 +196,9 @@ export async function run(input: RunInput): Promise<RunState> {
       // Never cut off in the middle: what may have subscribed must be able to unsubscribe.
       await CancellationScope.nonCancellable(() =>
         Promise.all(
-          fresh.map(({ node, key }) => {
+          fresh.map(async ({ node, key }) => {
             const flight = inFlight.get(node);
-            return flight ? control.subscribe({ runId, node, key, epoch: flight.epoch }) : undefined;
+            if (flight) await control.subscribe({ runId, node, key, epoch: flight.epoch });
           }),
         ),
       );
@@ -220,7 +220,7 @@ export async function run(input: RunInput): Promise<RunState> {
         await advance();
       }
       if (aborted) throw refused('aborted', 'the run was aborted');
-      if (onFailure === 'fail' && states.has('f')) throw refused('stage_failed', 'a stage failed');
+      if (onFailure === 'fail' && states.has('f')) throw refused('stage-failed', 'a stage failed');
       if (inFlight.size === 0 && !states.has('.')) {
         if (!states.has('h')) break;
       } else if (inFlight.size === 0 && !states.has('h')) {

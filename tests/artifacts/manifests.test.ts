@@ -83,8 +83,8 @@ test('an artifact of files comes back as a folder', async () => {
 test('bytes that do not fit their digest are refused', async () => {
   const { digest } = await artifacts.blobs.put('bytes');
   objects.objects.set(`blobs/${digest.slice(7)}`, Buffer.from('other'));
-  await expect(artifacts.blobs.bytes(digest)).rejects.toMatchObject({ code: 'blob_damaged' });
-  await expect(artifacts.blobs.file(digest)).rejects.toMatchObject({ code: 'blob_damaged' });
+  await expect(artifacts.blobs.bytes(digest)).rejects.toMatchObject({ code: 'blob-damaged' });
+  await expect(artifacts.blobs.file(digest)).rejects.toMatchObject({ code: 'blob-damaged' });
 });
 
 describe('the stage cache', () => {
@@ -124,7 +124,7 @@ test('a store that ignores conditional writes is refused', async () => {
     return true;
   };
   await expect(requireConditionalWrites(careless)).rejects.toMatchObject({
-    code: 'store_unconditional',
+    code: 'store-unconditional',
     message: expect.stringContaining('a second write of one object was accepted and left "second"') as string,
   });
 });

@@ -73,6 +73,6 @@ describe('the S3 adapter, on a real server', () => {
 
   test('says which service refuses and why', async () => {
     const environment = { ...servers.environment, AWS_SECRET_ACCESS_KEY: 'wrong-secret-key' };
-    await expect(openStore({ environment, impatient: true })).rejects.toMatchObject({ code: 'store_unreachable' });
+    await expect(openStore({ environment, impatient: true })).rejects.toMatchObject({ code: 'store-unreachable' });
   });
 });

@@ -167,7 +167,7 @@ describe('a stage that fails', () => {
       ]),
     );
     const held = await reach(run, 'held');
-    expect(held.nodes[0]?.failure?.code).toBe('activity_missing');
+    expect(held.nodes[0]?.failure?.code).toBe('activity-missing');
     await client.skip(run, 'bad');
     expect(statesOf(await reach(run, 'succeeded', 'failed'))).toEqual({ bad: 'skipped', sum: 'skipped' });
   });
@@ -187,7 +187,7 @@ describe('a stage that fails', () => {
   test('is let pass by hand where only what it expects is false', async () => {
     const run = await start(testPlan([{ id: 'numbers', with: { n: 4 }, expect: 'outputs.count > 5' }]));
     const held = await reach(run, 'held');
-    expect(held.nodes[0]?.failure?.code).toBe('expect_false');
+    expect(held.nodes[0]?.failure?.code).toBe('expect-false');
     await client.approve(run, 'numbers');
     const passed = await reach(run, 'succeeded');
     expect(passed.nodes[0]).toMatchObject({ state: 'done', approved: true });
@@ -209,7 +209,7 @@ describe('bad items', () => {
       'succeeded',
       'held',
     );
-    expect(many.nodes[1]?.failure).toMatchObject({ class: 'items', code: 'too_many_failures' });
+    expect(many.nodes[1]?.failure).toMatchObject({ class: 'items', code: 'too-many-failures' });
     expect(many.nodes[1]?.failure?.message).toContain('3 of 10 items failed');
   });
 
@@ -263,11 +263,11 @@ describe('a long chain', () => {
 describe('without a service', () => {
   test('a command says which one does not answer, within seconds', async () => {
     const nowhere = { ...servers.environment, AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9' };
-    await expect(EngineClient.connect(nowhere)).rejects.toMatchObject({ code: 'store_unreachable' });
+    await expect(EngineClient.connect(nowhere)).rejects.toMatchObject({ code: 'store-unreachable' });
     const alone = await EngineClient.connect({ ...servers.environment, TEMPORAL_ADDRESS: '127.0.0.1:9' });
     const begun = Date.now();
     await expect(alone.startRun({ plan: squares(1), recipeText: 'recipe' })).rejects.toMatchObject({
-      code: 'temporal_unreachable',
+      code: 'temporal-unreachable',
     });
     expect(Date.now() - begun).toBeLessThan(8_000);
     const [known] = await client.listRuns();

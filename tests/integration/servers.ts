@@ -61,10 +61,15 @@ export class TestServers {
       ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
       ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1', '--log-level', 'error'],
     ]);
-    await servers.until(async () => {
-      const [storage, workflows] = await Promise.all([answers(s3), temporalAnswers(`127.0.0.1:${temporal}`)]);
-      return storage && workflows;
-    }, 'the servers to answer');
+    try {
+      await servers.until(async () => {
+        const [storage, workflows] = await Promise.all([answers(s3), temporalAnswers(`127.0.0.1:${temporal}`)]);
+        return storage && workflows;
+      }, 'the servers to answer');
+    } catch (error) {
+      await servers.stop();
+      throw error;
+    }
     return servers;
   }
 
