@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Json, JsonObject } from '../../recipe/json.js';
+import type { JsonObject } from '../../recipe/json.js';
 import type { Checkout } from '../../schemas/records.js';
 import { defineActivity, type ActivityContext } from '../activity.js';
 import { trainProperties } from './train-params.js';
@@ -165,5 +165,5 @@ async function corpusOf(context: ActivityContext, exclude: readonly string[]) {
 }
 
 function pick(object: JsonObject, wanted: (name: string) => boolean): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([name]) => wanted(name))) as Record<string, Json>;
+  return Object.fromEntries(Object.entries(object).filter(([name]) => wanted(name)));
 }
