@@ -18,6 +18,8 @@ from .chat import NO, QUESTION, YES
 
 SKIPPED = {"test", "tests", "testing", "site-packages", "dist-packages", "idlelib", "lib2to3", "turtledemo", "ensurepip", "__pycache__"}
 MAX_FILE = 400_000
+# Conversations made of one function; a longer training shows them again.
+MOST_ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def build_corpus(
         }
         if functions == 0:
             return corpus
-        rounds = wanted / functions
+        rounds = min(wanted / functions, MOST_ROUNDS)
         tasks = [(path, symbols, rounds, seed, shape) for path, symbols in chosen]
         for made in pool.map(_generate, tasks, chunksize=8):
             corpus.conversations.extend(made)
