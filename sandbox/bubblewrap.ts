@@ -47,12 +47,16 @@ function openSandbox(program: string, spec: SandboxSpec, root: BoundRoot): Sandb
   let closed = false;
   const start = (command: readonly string[], environment?: Readonly<Record<string, string>>): Running => {
     if (closed) throw new Error(`Sandbox '${spec.name}' is closed.`);
-    const child = spawn(program, [...bubblewrapArguments(spec, root, environment), '--', ...limitsCommand(spec), ...command], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: {},
-      // Its own group: Ctrl-C on the worker must not reach into the sandbox before the worker has drained.
-      detached: true,
-    });
+    const child = spawn(
+      program,
+      [...bubblewrapArguments(spec, root, environment), '--', ...limitsCommand(spec), ...command],
+      {
+        stdio: ['pipe', 'pipe', 'pipe'],
+        env: {},
+        // Its own group: Ctrl-C on the worker must not reach into the sandbox before the worker has drained.
+        detached: true,
+      },
+    );
     const ends = runningChild(child);
     running.add(ends);
     void ends.exited.catch(() => undefined).then(() => running.delete(ends));

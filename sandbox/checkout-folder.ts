@@ -9,6 +9,14 @@ export async function checkoutFolder(checkout: Checkout, blobs: Blobs, cache: st
   const name = checkout.archive.digest.replace('sha256:', '');
   return folderOnce(join(cache, 'checkouts', name), async (aside) => {
     const archive = await blobs.file(checkout.archive);
-    await execa('tar', ['--extract', '--no-same-owner', '--no-same-permissions', '--file', archive, '--directory', aside]);
+    await execa('tar', [
+      '--extract',
+      '--no-same-owner',
+      '--no-same-permissions',
+      '--file',
+      archive,
+      '--directory',
+      aside,
+    ]);
   });
 }

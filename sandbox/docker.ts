@@ -34,7 +34,10 @@ export function docker(engine: Docker = new Docker()): SandboxPort {
       const image = spec.image ?? (await rootImage(engine, root?.links ?? []));
       await removeStale(engine, spec.name);
       const container = await engine.createContainer(containerOptions(spec, image, root)).catch((error: unknown) => {
-        throw new InfrastructureError('docker-create', `Docker could not create the container of sandbox '${spec.name}' from image '${image}': ${words(error)}`);
+        throw new InfrastructureError(
+          'docker-create',
+          `Docker could not create the container of sandbox '${spec.name}' from image '${image}': ${words(error)}`,
+        );
       });
       // Its first process reads from us: when the worker is killed, the input ends, it exits, and Docker removes the container.
       const lifeline = await container.attach({ stream: true, stdin: true, hijack: true });
@@ -101,7 +104,7 @@ class DockerSandbox implements Sandbox {
       stream.once('error', end);
     });
     return {
-      stdin: stream as unknown as Duplex,
+      stdin: stream,
       stdout,
       stderr,
       exited,
@@ -118,10 +121,17 @@ class DockerSandbox implements Sandbox {
   /** Kills the command's whole session: it was made a session leader, so its number is that of its group. */
   async #kill(pidFile: string): Promise<void> {
     const script = `for i in 1 2 3 4 5; do [ -s ${pidFile} ] && break; sleep 0.1; done; kill -s KILL -- -$(cat ${pidFile})`;
-    const exec = await this.container.exec({ Cmd: ['/bin/sh', '-c', script], AttachStdout: true, AttachStderr: true }).catch(() => null);
+    const exec = await this.container
+      .exec({ Cmd: ['/bin/sh', '-c', script], AttachStdout: true, AttachStderr: true })
+      .catch(() => null);
     if (exec === null) return;
     const stream = await exec.start({ hijack: true, stdin: false });
-    await new Promise<void>((resolve) => stream.on('data', () => undefined).once('end', resolve).once('close', resolve));
+    await new Promise<void>((resolve) =>
+      stream
+        .on('data', () => undefined)
+        .once('end', resolve)
+        .once('close', resolve),
+    );
   }
 }
 
@@ -145,7 +155,11 @@ function ignoreGone(error: unknown): void {
   if (code !== 404 && code !== 409) throw error;
 }
 
-function containerOptions(spec: SandboxSpec, image: string, root: BoundRoot | undefined): Docker.ContainerCreateOptions {
+function containerOptions(
+  spec: SandboxSpec,
+  image: string,
+  root: BoundRoot | undefined,
+): Docker.ContainerCreateOptions {
   const binds = [
     ...(root?.binds ?? []).map(({ host, guest }) => `${host}:${guest}:ro`),
     ...spec.mounts.map(({ host, guest, writable }) => `${host}:${guest}:${writable === true ? 'rw' : 'ro'}`),

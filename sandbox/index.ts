@@ -13,7 +13,10 @@ import type { SandboxPort } from './sandbox.js';
 export async function createSandbox(): Promise<SandboxPort> {
   const asked = process.env.MORTAR_SANDBOX ?? '';
   if (!['', 'docker', 'bubblewrap'].includes(asked)) {
-    throw new UserError('sandbox-unknown', `MORTAR_SANDBOX is '${asked}', but it must be 'docker' or 'bubblewrap'. Mend it, or unset it.`);
+    throw new UserError(
+      'sandbox-unknown',
+      `MORTAR_SANDBOX is '${asked}', but it must be 'docker' or 'bubblewrap'. Mend it, or unset it.`,
+    );
   }
   const reasons: string[] = [];
   if (asked !== 'bubblewrap') {

@@ -67,7 +67,8 @@ export function lineProcess(running: Running): SandboxProcess {
 /** The same ends for a child process of ours. */
 export function runningChild(child: ChildProcess): Running {
   const { stdin, stdout, stderr } = child;
-  if (stdin === null || stdout === null || stderr === null) throw new Error('A sandbox process was started without pipes.');
+  if (stdin === null || stdout === null || stderr === null)
+    throw new Error('A sandbox process was started without pipes.');
   const exited = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     // `close`, not `exit`: the output has been read to its end then.

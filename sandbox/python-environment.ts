@@ -28,7 +28,9 @@ export function pythonEnvironment(lock: readonly string[], cache: string, signal
 
 async function makeEnvironment(lock: readonly string[], cache: string, signal?: AbortSignal): Promise<string> {
   const python = await hostPython();
-  const digest = createHash('sha256').update(JSON.stringify([python.executable, python.version, lock])).digest('hex');
+  const digest = createHash('sha256')
+    .update(JSON.stringify([python.executable, python.version, lock]))
+    .digest('hex');
   return folderOnce(join(cache, 'environments', digest), (aside) => install(lock, aside, ['--no-deps'], signal));
 }
 
@@ -53,9 +55,17 @@ export function lockLines(text: string): string[] {
     .sort();
 }
 
-async function install(lock: readonly string[], folder: string, options: readonly string[], signal?: AbortSignal): Promise<void> {
+async function install(
+  lock: readonly string[],
+  folder: string,
+  options: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
   const python = await hostPython();
-  await uv(['venv', '--quiet', '--relocatable', '--allow-existing', '--no-project', '--python', python.executable, folder], signal);
+  await uv(
+    ['venv', '--quiet', '--relocatable', '--allow-existing', '--no-project', '--python', python.executable, folder],
+    signal,
+  );
   if (lock.length === 0) return;
   const target = ['--python', join(folder, 'bin', 'python')];
   await uv(['pip', 'install', '--quiet', ...target, ...options, ...lock], signal);
@@ -76,6 +86,7 @@ async function uv(command: readonly string[], signal?: AbortSignal, input = ''):
   const said = result.stderr.trim().slice(-1500);
   const words = `uv ${command.slice(0, 2).join(' ')} failed${result.timedOut ? ' (time limit)' : ''}: ${said}`;
   // What uv says when an index cannot be reached; worth another try, unlike a requirement that no version meets.
-  if (result.timedOut || /error sending request|timed out|connect|dns|503|502|429/i.test(said)) throw new InfrastructureError('package-index', words);
+  if (result.timedOut || /error sending request|timed out|connect|dns|503|502|429/i.test(said))
+    throw new InfrastructureError('package-index', words);
   throw new RequirementsError(words);
 }

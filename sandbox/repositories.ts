@@ -232,5 +232,7 @@ async function startRunner(environment: RepositoryEnvironment, context: Reposito
 /** The Python sources stand beside this file's source, not beside its compiled form. */
 function runnerFolder(): string {
   const beside = fileURLToPath(new URL('./runner', import.meta.url));
-  return existsSync(join(beside, '__main__.py')) ? beside : fileURLToPath(new URL('../../sandbox/runner', import.meta.url));
+  return existsSync(join(beside, '__main__.py'))
+    ? beside
+    : fileURLToPath(new URL('../../sandbox/runner', import.meta.url));
 }

@@ -37,7 +37,12 @@ export interface Workspace {
   /** Where a function stands now: lines, and the lines of its docstring; null where it is not found or the file does not parse. */
   locate(file: string, symbol: string): Promise<{ start: number; end: number; docstring: readonly number[] } | null>;
   /** Replaces the first occurrence of `old` on a line. */
-  replace(file: string, line: number, old: string, replacement: string): Promise<{ ok: true } | { ok: false; error: 'no_file' | 'no_line' | 'no_match' }>;
+  replace(
+    file: string,
+    line: number,
+    old: string,
+    replacement: string,
+  ): Promise<{ ok: true } | { ok: false; error: 'no_file' | 'no_line' | 'no_match' }>;
   test(tests: readonly string[], timeout: number): Promise<TestOutcome>;
   /** Unified diff against the workspace as it was opened; empty where nothing changed. */
   diff(): Promise<string>;

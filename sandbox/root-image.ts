@@ -23,7 +23,7 @@ export async function rootImage(engine: Docker, links: readonly { guest: string;
     .then(() => true)
     .catch(() => false);
   if (!there) {
-    const stream = await engine.importImage(Readable.from([archive]) as never, { repo: 'mortar-bound-root', tag });
+    const stream = await engine.importImage(Readable.from([archive]), { repo: 'mortar-bound-root', tag });
     await new Promise<void>((resolve, reject) => {
       engine.modem.followProgress(stream, (error) => (error === null ? resolve() : reject(error)));
     });

@@ -72,14 +72,22 @@ export function boundRootDigest(): Promise<string> {
 
 async function computeDigest(): Promise<string> {
   const python = await hostPython();
-  const libc = ['/lib/x86_64-linux-gnu/libc.so.6', '/lib/aarch64-linux-gnu/libc.so.6', '/lib64/libc.so.6', '/usr/lib/libc.so.6'];
+  const libc = [
+    '/lib/x86_64-linux-gnu/libc.so.6',
+    '/lib/aarch64-linux-gnu/libc.so.6',
+    '/lib64/libc.so.6',
+    '/usr/lib/libc.so.6',
+  ];
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const identity = {
     python: python.version,
     interpreter: await fileDigest(python.executable),
     library: python.library === null ? null : await fileDigest(python.library),
     libc: await fileDigest(libc.find((file) => existsSync(file)) ?? python.executable),
-    release: release.split('\n').filter((line) => /^(ID|VERSION_ID)=/.test(line)).sort(),
+    release: release
+      .split('\n')
+      .filter((line) => /^(ID|VERSION_ID)=/.test(line))
+      .sort(),
     machine: process.arch,
   };
   return `sha256:${createHash('sha256').update(JSON.stringify(identity)).digest('hex')}`;

@@ -65,7 +65,9 @@ export class RunnerClient {
     const code = await Promise.race([this.#process.exited.catch(() => -1), pause(GRACE)]);
     await this.#process.kill();
     const words = this.#process.lastWords().trim().slice(-1500) || 'nothing';
-    this.#gone = new RunnerError(`The runner in the sandbox ended (exit code ${code ?? 'none'}).${trouble} It said: ${words}`);
+    this.#gone = new RunnerError(
+      `The runner in the sandbox ended (exit code ${code ?? 'none'}).${trouble} It said: ${words}`,
+    );
     for (const { reject } of this.#waiting.values()) reject(this.#gone);
     this.#waiting.clear();
   }

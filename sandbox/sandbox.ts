@@ -37,7 +37,10 @@ export interface Sandbox {
   /** Runs a command to its end; its whole process group is killed at the time limit. Never throws for a non-zero exit. */
   exec(command: readonly string[], options?: ExecOptions): Promise<ExecResult>;
   /** Starts a long-lived program that is spoken to in lines. */
-  spawn(command: readonly string[], options?: { environment?: Readonly<Record<string, string>> }): Promise<SandboxProcess>;
+  spawn(
+    command: readonly string[],
+    options?: { environment?: Readonly<Record<string, string>> },
+  ): Promise<SandboxProcess>;
   /** Kills everything inside and removes it. Idempotent. */
   close(): Promise<void>;
 }

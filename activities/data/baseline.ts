@@ -52,17 +52,25 @@ export async function baseline(
     if (outcome.status !== 'ran') {
       const last = Object.keys(outcome.outcomes).at(-1) ?? 'none';
       const code = outcome.status === 'timeout' ? 'timeout' : 'crashed';
-      throw new BaselineError(code, `${repo}: a run of its whole suite ended as '${outcome.status}'; the last test that ended was ${last}. Deselect the test after it in the checkout's list, or raise 'timeout'.`);
+      throw new BaselineError(
+        code,
+        `${repo}: a run of its whole suite ended as '${outcome.status}'; the last test that ended was ${last}. Deselect the test after it in the checkout's list, or raise 'timeout'.`,
+      );
     }
     runs.push(outcome);
   }
   const sorted = sortTests(tests, runs);
   if (sorted.stable.length < options.minStable) {
-    throw new BaselineError('no-stable-test', `${repo}: ${sorted.stable.length} of ${tests.length} tests passed every time. First symptom: ${runs.find((run) => run.symptom !== undefined)?.symptom ?? 'none'}.`);
+    throw new BaselineError(
+      'no-stable-test',
+      `${repo}: ${sorted.stable.length} of ${tests.length} tests passed every time. First symptom: ${runs.find((run) => run.symptom !== undefined)?.symptom ?? 'none'}.`,
+    );
   }
-  const coverage = await repository.coverage(sorted.stable, 3 * options.timeout, options.signal).catch((error: unknown) => {
-    throw new BaselineError('coverage', `${repo}: ${error instanceof Error ? error.message : String(error)}`);
-  });
+  const coverage = await repository
+    .coverage(sorted.stable, 3 * options.timeout, options.signal)
+    .catch((error: unknown) => {
+      throw new BaselineError('coverage', `${repo}: ${error instanceof Error ? error.message : String(error)}`);
+    });
   return { tests: tests.length, ...sorted, coverage, errors };
 }
 

@@ -24,7 +24,12 @@ export default defineActivity({
     type: 'object',
     additionalProperties: false,
     properties: {
-      repeats: { type: 'integer', minimum: 2, default: 3, description: 'Runs of the whole suite: in order in a fresh process, reversed in a warm one, in turn.' },
+      repeats: {
+        type: 'integer',
+        minimum: 2,
+        default: 3,
+        description: 'Runs of the whole suite: in order in a fresh process, reversed in a warm one, in turn.',
+      },
       pytest: { type: 'string', pattern: '^\\d+(\\.\\d+)*$', default: '8.4.2', description: 'Version of pytest.' },
       timeout: durationParam('5m', 'For one run of the whole suite.'),
       min_stable: { type: 'integer', minimum: 1, default: 1, description: 'Stable tests that an environment needs.' },
@@ -44,12 +49,17 @@ export default defineActivity({
   },
 
   async *process(items, context) {
-    yield* concurrently(items, context.concurrency, ({ key, value }) => build(key, value as unknown as Checkout, context));
+    yield* concurrently(items, context.concurrency, ({ key, value }) =>
+      build(key, value as unknown as Checkout, context),
+    );
   },
 
   async assemble(results, context) {
     const built = results.flatMap((result) => (result.ok ? [result.record as unknown as Built] : []));
-    await context.outputs.write('environments', built.map(({ environment }) => environment));
+    await context.outputs.write(
+      'environments',
+      built.map(({ environment }) => environment),
+    );
     const failures = results.flatMap((result) =>
       result.ok ? [] : [{ repo: result.key, class: result.class, code: result.code, message: result.message }],
     );
@@ -81,7 +91,8 @@ async function build(key: string, checkout: Checkout, context: ActivityContext):
     const message = error instanceof Error ? error.message : String(error);
     if (error instanceof RequirementsError) return { key, ok: false, class: 'subject', code: 'requirements', message };
     if (error instanceof BaselineError) return { key, ok: false, class: 'subject', code: error.code, message };
-    if (error instanceof InfrastructureError) return { key, ok: false, class: 'infrastructure', code: error.code, message };
+    if (error instanceof InfrastructureError)
+      return { key, ok: false, class: 'infrastructure', code: error.code, message };
     throw error;
   }
 }
@@ -93,7 +104,15 @@ async function environmentOf(checkout: Checkout, context: ActivityContext): Prom
   const root = await context.sandbox.rootDigest();
   const draft: Environment = {
     // Root, tests and deselected tests decide what runs, so they are part of what an environment is.
-    environment_id: digestOf({ python, lock, root, archive: checkout.archive.digest, path: checkout.root, tests: checkout.tests, deselect: checkout.deselect ?? [] }),
+    environment_id: digestOf({
+      python,
+      lock,
+      root,
+      archive: checkout.archive.digest,
+      path: checkout.root,
+      tests: checkout.tests,
+      deselect: checkout.deselect ?? [],
+    }),
     repo: checkout.repo,
     version: checkout.version,
     python,
@@ -116,7 +135,10 @@ async function environmentOf(checkout: Checkout, context: ActivityContext): Prom
     const coverage = await context.blobs.put(JSON.stringify(found.coverage));
     const { tests, stable, flaky, failing } = found;
     for (const error of found.errors) context.log('warn', `${checkout.repo}: not collected: ${error}`);
-    return { environment: { ...draft, tests, stable, flaky, failing, coverage }, covered: Object.keys(found.coverage).length };
+    return {
+      environment: { ...draft, tests, stable, flaky, failing, coverage },
+      covered: Object.keys(found.coverage).length,
+    };
   } finally {
     await repository.close();
   }

@@ -17,17 +17,15 @@ interface Hunk {
  * Applies a unified diff without fuzz; a hunk may stand at other lines than its header says, as with `git apply`. Texts
  * are latin-1, so that every byte survives; the patch itself is UTF-8.
  */
-export async function applyPatch(
-  patch: string,
-  read: (file: string) => Promise<string | null>,
-): Promise<ChangedFiles> {
+export async function applyPatch(patch: string, read: (file: string) => Promise<string | null>): Promise<ChangedFiles> {
   const changed: ChangedFiles = new Map();
   const lines = linesOf(Buffer.from(patch.endsWith('\n') ? patch : `${patch}\n`, 'utf8').toString('latin1'));
   let at = 0;
   let seen = false;
   while (at < lines.length) {
     const line = lines[at] ?? '';
-    if (/^(rename|copy) from |^GIT binary patch|^Binary files /.test(line)) throw new PatchError(`not supported: ${line.trim()}`);
+    if (/^(rename|copy) from |^GIT binary patch|^Binary files /.test(line))
+      throw new PatchError(`not supported: ${line.trim()}`);
     const next = lines[at + 1] ?? '';
     if (!line.startsWith('--- ') || !next.startsWith('+++ ')) {
       at += 1;

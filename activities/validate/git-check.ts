@@ -37,7 +37,13 @@ export async function sealWithGit(tree: string, changed: ChangedFiles, folder: s
         [`GIT_${role}_DATE`, `${time} ${zone}`],
       ]),
     );
-    const environment = { ...identity, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', GIT_DIR: join(folder, '.git'), GIT_WORK_TREE: folder };
+    const environment = {
+      ...identity,
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_DIR: join(folder, '.git'),
+      GIT_WORK_TREE: folder,
+    };
     const git = async (...command: string[]): Promise<string> =>
       (await execa('git', command, { cwd: folder, env: environment, timeout: 120_000 })).stdout;
     await git('init', '--quiet');
@@ -48,8 +54,12 @@ export async function sealWithGit(tree: string, changed: ChangedFiles, folder: s
     const root = await git('write-tree');
     const commit = await git('commit-tree', root, '-m', SEAL_MESSAGE.trim());
     await git('update-ref', 'refs/heads/main', commit);
-    const all = (await git('cat-file', '--batch-all-objects', '--batch-check=%(objectname)')).split('\n').filter(Boolean);
-    const reached = new Set((await git('rev-list', '--objects', '--all')).split('\n').map((line) => line.split(' ')[0]));
+    const all = (await git('cat-file', '--batch-all-objects', '--batch-check=%(objectname)'))
+      .split('\n')
+      .filter(Boolean);
+    const reached = new Set(
+      (await git('rev-list', '--objects', '--all')).split('\n').map((line) => line.split(' ')[0]),
+    );
     return { commit, objects: all.length, unreachable: all.filter((id) => !reached.has(id)) };
   } finally {
     await rm(folder, { recursive: true, force: true });

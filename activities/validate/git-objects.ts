@@ -44,7 +44,10 @@ export async function gitFiles(folder: string): Promise<GitFiles> {
 /** Id of the one commit, without a parent, that holds these files; and how many objects its history has. */
 export function sealedCommit(files: GitFiles): { commit: string; tree: string; objects: number } {
   const objects = new Set<string>();
-  const tree = treeId([...files.entries()].map(([path, entry]) => ({ path, entry })), objects);
+  const tree = treeId(
+    [...files.entries()].map(([path, entry]) => ({ path, entry })),
+    objects,
+  );
   const text = `tree ${tree}\nauthor ${SEAL}\ncommitter ${SEAL}\n\n${SEAL_MESSAGE}`;
   return { commit: objectId('commit', Buffer.from(text)), tree, objects: objects.size + 1 };
 }

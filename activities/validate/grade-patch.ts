@@ -13,13 +13,21 @@ export interface GradeOptions {
 }
 
 /** Runs FAIL_TO_PASS and PASS_TO_PASS on the tree to mend with the patch applied; changes to the tests themselves are undone. */
-export async function gradePatch(instance: Instance, patch: string, repository: Repository, options: GradeOptions): Promise<Grade> {
+export async function gradePatch(
+  instance: Instance,
+  patch: string,
+  repository: Repository,
+  options: GradeOptions,
+): Promise<Grade> {
   const tests = [...instance.FAIL_TO_PASS, ...instance.PASS_TO_PASS];
   const kept = withoutFiles(patch, protectedFile(tests));
   // The test patch goes last: what is graded is the code, by the tests as they should be.
   const { before } = treesOf({ ...instance, test_patch: '' });
   const patches = [...before, kept, instance.test_patch].filter((one) => one !== '');
-  const outcome = await repository.run({ patches, tests, isolation: options.isolation, timeout: options.timeout }, options.signal);
+  const outcome = await repository.run(
+    { patches, tests, isolation: options.isolation, timeout: options.timeout },
+    options.signal,
+  );
   return gradeOf(instance, outcome);
 }
 
@@ -28,13 +36,17 @@ export function gradeOf(instance: Pick<Instance, 'FAIL_TO_PASS' | 'PASS_TO_PASS'
   // A skipped test still holds what it held; but it shows nothing mended.
   const held = (test: string): boolean => passed(test) || outcome.outcomes[test] === 'skipped';
   const ran = outcome.status === 'ran';
-  const split = (tests: readonly string[], good: (test: string) => boolean): { success: string[]; failure: string[] } => ({
+  const split = (
+    tests: readonly string[],
+    good: (test: string) => boolean,
+  ): { success: string[]; failure: string[] } => ({
     success: tests.filter(good),
     failure: tests.filter((test) => !good(test)),
   });
   const failToPass = split(instance.FAIL_TO_PASS, passed);
   const passToPass = split(instance.PASS_TO_PASS, held);
-  const resolved = ran && instance.FAIL_TO_PASS.length > 0 && failToPass.failure.length === 0 && passToPass.failure.length === 0;
+  const resolved =
+    ran && instance.FAIL_TO_PASS.length > 0 && failToPass.failure.length === 0 && passToPass.failure.length === 0;
   return { status: statusOf(outcome.status), resolved, FAIL_TO_PASS: failToPass, PASS_TO_PASS: passToPass };
 }
 
@@ -72,12 +84,14 @@ function protectedFile(tests: readonly string[]): (file: string) => boolean {
 
 /** The patch without its changes to some files. */
 export function withoutFiles(patch: string, unwanted: (file: string) => boolean): string {
-  const sections = patch.split(/^(?=diff --git )/m).flatMap((section) =>
-    section.startsWith('diff --git ') ? [section] : section.split(/^(?=--- \S.*\n\+\+\+ )/m),
-  );
+  const sections = patch
+    .split(/^(?=diff --git )/m)
+    .flatMap((section) => (section.startsWith('diff --git ') ? [section] : section.split(/^(?=--- \S.*\n\+\+\+ )/m)));
   return sections
     .filter((section) => {
-      const files = [...section.matchAll(/^(?:---|\+\+\+) (?:[ab]\/)?([^\t\n]+)/gm)].slice(0, 2).map((match) => match[1] ?? '');
+      const files = [...section.matchAll(/^(?:---|\+\+\+) (?:[ab]\/)?([^\t\n]+)/gm)]
+        .slice(0, 2)
+        .map((match) => match[1] ?? '');
       return !files.some((file) => file !== '/dev/null' && unwanted(file));
     })
     .join('');

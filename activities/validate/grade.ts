@@ -34,14 +34,33 @@ export default defineActivity({
     instances: { kind: 'instances' },
     environments: { kind: 'environments' },
   },
-  outputs: { verdicts: { kind: 'verdicts', description: 'One for each trajectory, at its end and at each turn budget.' } },
-  scalars: ['trajectories', 'graded', 'resolved', 'resolved_share', 'infrastructure', 'empty', 'by_status', 'patches', 'rechecked', 'recheck_disagreements'],
+  outputs: {
+    verdicts: { kind: 'verdicts', description: 'One for each trajectory, at its end and at each turn budget.' },
+  },
+  scalars: [
+    'trajectories',
+    'graded',
+    'resolved',
+    'resolved_share',
+    'infrastructure',
+    'empty',
+    'by_status',
+    'patches',
+    'rechecked',
+    'recheck_disagreements',
+  ],
   params: {
     type: 'object',
     additionalProperties: false,
     properties: {
       timeout: durationParam('30s', 'For the tests of one patch in a warm process; a fresh one has 20 s more.'),
-      recheck: { type: 'number', minimum: 0, maximum: 1, default: 0.1, description: 'Share of the resolved warm verdicts that are tested again in a fresh process, chosen by hash.' },
+      recheck: {
+        type: 'number',
+        minimum: 0,
+        maximum: 1,
+        default: 0.1,
+        description: 'Share of the resolved warm verdicts that are tested again in a fresh process, chosen by hash.',
+      },
     },
   },
   map: true,
@@ -57,12 +76,19 @@ export default defineActivity({
         if (patch.trim() !== '') attempts.set(itemKey(instance.instance_id, patch), { instance, patch });
       }
     }
-    return [...attempts].map(([key, attempt]) => ({ key, value: attempt as unknown as Json, group: attempt.instance.repo }));
+    return [...attempts].map(([key, attempt]) => ({
+      key,
+      value: attempt as unknown as Json,
+      group: attempt.instance.repo,
+    }));
   },
 
   async *process(items, context) {
     const environments = await environmentsById(context);
-    const pool = new RepositoryPool(context, items.map((item) => item.group ?? ''));
+    const pool = new RepositoryPool(
+      context,
+      items.map((item) => item.group ?? ''),
+    );
     try {
       yield* concurrently(items, context.concurrency, async ({ key, value, group = '' }) => {
         try {
@@ -73,7 +99,13 @@ export default defineActivity({
         } catch (error) {
           context.signal.throwIfAborted();
           if (!(error instanceof InfrastructureError)) throw error;
-          return { key, ok: false as const, class: 'infrastructure' as const, code: error.code, message: error.message };
+          return {
+            key,
+            ok: false as const,
+            class: 'infrastructure' as const,
+            code: error.code,
+            message: error.message,
+          };
         } finally {
           await pool.release(group);
         }
@@ -85,7 +117,9 @@ export default defineActivity({
 
   async assemble(results, context) {
     const instances = await instancesById(context);
-    const graded = new Map(results.flatMap((result) => (result.ok ? [[result.key, result.record as unknown as Graded] as const] : [])));
+    const graded = new Map(
+      results.flatMap((result) => (result.ok ? [[result.key, result.record as unknown as Graded] as const] : [])),
+    );
     const statuses: Record<string, number> = {};
     let trajectories = 0;
     let resolved = 0;
@@ -146,7 +180,9 @@ function verdictOf(trajectory: Trajectory, instance: Instance, graded: ReadonlyM
     if (patch.trim() === '') return ungraded(instance, 'empty_patch');
     return graded.get(itemKey(instance.instance_id, patch))?.grade ?? ungraded(instance, 'infrastructure');
   };
-  const budgets = Object.entries(trajectory.patches).map(([budget, patch]) => [budget, gradeFor(patch).resolved] as const);
+  const budgets = Object.entries(trajectory.patches).map(
+    ([budget, patch]) => [budget, gradeFor(patch).resolved] as const,
+  );
   return {
     trajectory_id: trajectory.trajectory_id,
     instance_id: trajectory.instance_id,

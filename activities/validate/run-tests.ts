@@ -18,22 +18,46 @@ interface Validated {
 export default defineActivity({
   name: 'validate/run-tests',
   version: 1,
-  summary: 'Runs the tests that touch each bug, before and after, and says which instances are valid and which tests show it.',
+  summary:
+    'Runs the tests that touch each bug, before and after, and says which instances are valid and which tests show it.',
   queue: 'sandbox',
   inputs: { instances: { kind: 'instances' }, environments: { kind: 'environments' } },
   outputs: {
     instances: { kind: 'instances', description: 'All of them, annotated; none is dropped.' },
     rejections: { kind: 'counts', description: 'Instances that are not valid, by status and reason.' },
   },
-  scalars: ['attempted', 'valid', 'valid_share', 'flaky_share', 'by_status', 'by_reason', 'rechecked', 'warm_process_disagreements'],
+  scalars: [
+    'attempted',
+    'valid',
+    'valid_share',
+    'flaky_share',
+    'by_status',
+    'by_reason',
+    'rechecked',
+    'warm_process_disagreements',
+  ],
   params: {
     type: 'object',
     additionalProperties: false,
     properties: {
-      repeats: { type: 'integer', minimum: 1, default: 2, description: 'Runs that must agree, of each tree in each isolation.' },
-      timeout: durationParam('10s', 'For one run of an instance\'s tests in a warm process; a fresh one has 20 s more.'),
-      tests_per_instance: { type: 'integer', minimum: 1, default: 16, description: 'Covering tests that are run, at most; those that call the least first.' },
-      recheck: { enum: ['all', 'evaluation', 'none'], default: 'all', description: 'Valid instances that are tested again in fresh processes.' },
+      repeats: {
+        type: 'integer',
+        minimum: 1,
+        default: 2,
+        description: 'Runs that must agree, of each tree in each isolation.',
+      },
+      timeout: durationParam('10s', "For one run of an instance's tests in a warm process; a fresh one has 20 s more."),
+      tests_per_instance: {
+        type: 'integer',
+        minimum: 1,
+        default: 16,
+        description: 'Covering tests that are run, at most; those that call the least first.',
+      },
+      recheck: {
+        enum: ['all', 'evaluation', 'none'],
+        default: 'all',
+        description: 'Valid instances that are tested again in fresh processes.',
+      },
     },
   },
   map: true,
@@ -49,7 +73,10 @@ export default defineActivity({
 
   async *process(items, context) {
     const environments = await environmentsById(context);
-    const pool = new RepositoryPool(context, items.map((item) => item.group ?? ''));
+    const pool = new RepositoryPool(
+      context,
+      items.map((item) => item.group ?? ''),
+    );
     const validator = new Validator(context, pool);
     try {
       yield* concurrently(items, context.concurrency, async ({ key, value, group = '' }) => {
@@ -61,7 +88,13 @@ export default defineActivity({
         } catch (error) {
           context.signal.throwIfAborted();
           if (!(error instanceof InfrastructureError)) throw error;
-          return { key, ok: false as const, class: 'infrastructure' as const, code: error.code, message: error.message };
+          return {
+            key,
+            ok: false as const,
+            class: 'infrastructure' as const,
+            code: error.code,
+            message: error.message,
+          };
         } finally {
           await pool.release(group);
         }
@@ -79,7 +112,10 @@ export default defineActivity({
       const reason = result === undefined ? 'not tested' : `${result.code}: ${result.message.slice(0, 300)}`;
       return { instance: { ...instance, status: 'infrastructure', reason }, disagreed: false };
     });
-    await context.outputs.write('instances', validated.map(({ instance }) => instance));
+    await context.outputs.write(
+      'instances',
+      validated.map(({ instance }) => instance),
+    );
     return countAndWrite(validated, context);
   },
 });
@@ -98,7 +134,10 @@ async function countAndWrite(validated: readonly Validated[], context: ActivityC
     const row = rejections.get(`${status} ${reason}`) ?? { status, reason, count: 0 };
     rejections.set(`${status} ${reason}`, { ...row, count: row.count + 1 });
   }
-  await context.outputs.write('rejections', [...rejections.values()].sort((a, b) => b.count - a.count || a.reason.localeCompare(b.reason)));
+  await context.outputs.write(
+    'rejections',
+    [...rejections.values()].sort((a, b) => b.count - a.count || a.reason.localeCompare(b.reason)),
+  );
   const attempted = validated.length;
   const share = (count: number): number => (attempted === 0 ? 0 : count / attempted);
   return {
@@ -136,7 +175,8 @@ class Validator {
     const real = instance.bug_patch === '';
     if (!real) {
       try {
-        if (!(await mendsExactly(instance, await this.#reader(environment)))) return rejected('invalid', 'gold-does-not-restore');
+        if (!(await mendsExactly(instance, await this.#reader(environment))))
+          return rejected('invalid', 'gold-does-not-restore');
       } catch (error) {
         if (!(error instanceof PatchError)) throw error;
         return rejected('invalid', `patch-not-applied: ${error.message}`);
@@ -170,7 +210,8 @@ class Validator {
       PASS_TO_PASS: [...second.passing],
       isolation: real || disagreed ? 'process' : 'warm',
     };
-    if (second.symptom !== undefined) annotated.symptom = disagreed ? second.symptom : (first.symptom ?? second.symptom);
+    if (second.symptom !== undefined)
+      annotated.symptom = disagreed ? second.symptom : (first.symptom ?? second.symptom);
     return { instance: annotated, disagreed };
   }
 
@@ -192,7 +233,9 @@ class Validator {
     const names = symbol.split('.').filter((name) => name !== '<locals>');
     const covering = coverage[`${file}::${names.join('.')}`] ?? [];
     const stable = new Set(environment.stable);
-    const kept = covering.filter((test) => stable.has(test)).slice(0, Number(this.context.params['tests_per_instance']));
+    const kept = covering
+      .filter((test) => stable.has(test))
+      .slice(0, Number(this.context.params['tests_per_instance']));
     const files = [...instance.test_patch.matchAll(/^\+\+\+ (?:b\/)?(\S+\.py)/gm)].map((match) => match[1] ?? '');
     return [...new Set([...kept, ...files])];
   }
@@ -204,7 +247,9 @@ class Validator {
       known =
         coverage === undefined
           ? Promise.resolve({})
-          : this.context.blobs.get(coverage).then((bytes) => JSON.parse(bytes.toString('utf8')) as Record<string, string[]>);
+          : this.context.blobs
+              .get(coverage)
+              .then((bytes) => JSON.parse(bytes.toString('utf8')) as Record<string, string[]>);
       this.#coverage.set(id, known);
     }
     return known;

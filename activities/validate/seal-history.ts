@@ -54,9 +54,14 @@ export default defineActivity({
           synthetic: { ...policies, default: 'fresh' },
           real: { ...policies, default: 'before-issue' },
           benchmark: { ...policies, default: 'before-base' },
-          audit: { enum: ['objects', 'none'], default: 'objects', description: "'objects': make the first of each repository with git, too, and compare." },
+          audit: {
+            enum: ['objects', 'none'],
+            default: 'objects',
+            description: "'objects': make the first of each repository with git, too, and compare.",
+          },
         },
-        description: 'How history is cut, by source. A checkout that holds no history is sealed as one fresh commit under each.',
+        description:
+          'How history is cut, by source. A checkout that holds no history is sealed as one fresh commit under each.',
       },
     },
   },
@@ -94,10 +99,15 @@ export default defineActivity({
     const failed = new Map(results.flatMap((result) => (result.ok ? [] : [[result.key, result]])));
     const lost = (await context.inputs.all<Instance>('instances')).flatMap((instance): Instance[] => {
       const result = failed.get(instance.instance_id);
-      return result === undefined ? [] : [{ ...instance, status: 'infrastructure', reason: `${result.code}: ${result.message}` }];
+      return result === undefined
+        ? []
+        : [{ ...instance, status: 'infrastructure', reason: `${result.code}: ${result.message}` }];
     });
     await context.outputs.write('instances', [...sealed.map(({ instance }) => instance), ...lost]);
-    await context.outputs.write('audit', sealed.map(({ audit }) => audit));
+    await context.outputs.write(
+      'audit',
+      sealed.map(({ audit }) => audit),
+    );
     const leaks: Record<string, number> = {};
     for (const { audit } of sealed) for (const { kind } of audit.leaks) leaks[kind] = (leaks[kind] ?? 0) + 1;
     return {
@@ -136,7 +146,15 @@ async function seal(key: string, instance: Instance, tree: SealedTree, context: 
     changed = await applyPatch(instance.bug_patch, tree.read);
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
-    const audit: Audit = { instance_id: key, repo: instance.repo, base_commit: '', policy: 'none', objects: 0, checked: false, leaks: [] };
+    const audit: Audit = {
+      instance_id: key,
+      repo: instance.repo,
+      base_commit: '',
+      policy: 'none',
+      objects: 0,
+      checked: false,
+      leaks: [],
+    };
     const invalid: Instance = { ...instance, status: 'invalid', reason: `bug-not-applied: ${error.message}` };
     return { key, ok: true, record: { instance: invalid, audit } as unknown as Json };
   }
@@ -150,14 +168,26 @@ async function seal(key: string, instance: Instance, tree: SealedTree, context: 
   const check = !tree.checked && policy['audit'] !== 'none';
   if (check) {
     tree.checked = true;
-    const real = await sealWithGit(tree.folder, changed, join(context.directory, 'seal', instance.environment_id.replace(/\W/g, '').slice(-16)));
+    const real = await sealWithGit(
+      tree.folder,
+      changed,
+      join(context.directory, 'seal', instance.environment_id.replace(/\W/g, '').slice(-16)),
+    );
     if (real.commit !== commit || real.objects !== objects || real.unreachable.length > 0) {
       throw new Error(
         `${key}: git made commit ${real.commit} of ${real.objects} objects (${real.unreachable.length} of them unreachable), but ${commit} of ${objects} was computed.`,
       );
     }
   }
-  const audit: Audit = { instance_id: key, repo: instance.repo, base_commit: commit, policy: policy[instance.source] ?? 'fresh', objects, checked: check, leaks };
+  const audit: Audit = {
+    instance_id: key,
+    repo: instance.repo,
+    base_commit: commit,
+    policy: policy[instance.source] ?? 'fresh',
+    objects,
+    checked: check,
+    leaks,
+  };
   const first = leaks[0];
   const record: Instance =
     first === undefined

@@ -3,7 +3,12 @@ import type { Instance } from '../../schemas/records.js';
 
 /** Why an instance is not valid, or what its tests are. */
 export type Verification =
-  | { readonly status: 'valid'; readonly failing: readonly string[]; readonly passing: readonly string[]; readonly symptom?: string }
+  | {
+      readonly status: 'valid';
+      readonly failing: readonly string[];
+      readonly passing: readonly string[];
+      readonly symptom?: string;
+    }
   | { readonly status: 'invalid' | 'flaky' | 'timeout'; readonly reason: string };
 
 export interface Verifier {
@@ -28,7 +33,11 @@ export function treesOf(instance: Instance): { before: string[]; after: string[]
 }
 
 /** Runs the tests on the tree to mend and on the mended one, and says which fail only on the former. */
-export async function testInstance(instance: Instance, tests: readonly string[], verifier: Verifier): Promise<Verification> {
+export async function testInstance(
+  instance: Instance,
+  tests: readonly string[],
+  verifier: Verifier,
+): Promise<Verification> {
   const { before, after } = treesOf(instance);
   const first = classify(await run(before, tests, verifier), tests);
   // Most rejections end here, after one run.
@@ -56,7 +65,11 @@ export async function testInstance(instance: Instance, tests: readonly string[],
  * A real change: its tests come with it, so before it they may not even be collected, and which they are shows only after.
  * Each tree is run `repeats` times, in fresh processes.
  */
-export async function testRealInstance(instance: Instance, tests: readonly string[], verifier: Verifier): Promise<Verification> {
+export async function testRealInstance(
+  instance: Instance,
+  tests: readonly string[],
+  verifier: Verifier,
+): Promise<Verification> {
   const trees = treesOf(instance);
   const before: TestOutcome[] = [];
   const after: TestOutcome[] = [];
@@ -67,15 +80,19 @@ export async function testRealInstance(instance: Instance, tests: readonly strin
     after.push(mended);
     const broken = await run(trees.before, tests, verifier);
     if (broken.status === 'timeout') return { status: 'timeout', reason: 'timeout' };
-    if (broken.status !== 'ran' && broken.status !== 'collection_error') return { status: 'invalid', reason: reasonOf(broken.status) };
+    if (broken.status !== 'ran' && broken.status !== 'collection_error')
+      return { status: 'invalid', reason: reasonOf(broken.status) };
     before.push(broken);
   }
-  const passedIn = (runs: readonly TestOutcome[], id: string): number => runs.filter((one) => one.outcomes[id] === 'passed').length;
+  const passedIn = (runs: readonly TestOutcome[], id: string): number =>
+    runs.filter((one) => one.outcomes[id] === 'passed').length;
   const ids = [...new Set(after.flatMap((one) => Object.keys(one.outcomes)))].sort();
   const always = ids.filter((id) => passedIn(after, id) === after.length);
   const failing = always.filter((id) => passedIn(before, id) === 0);
   if (failing.length === 0) {
-    const unstable = ids.some((id) => passedIn(after, id) % after.length !== 0 || passedIn(before, id) % before.length !== 0);
+    const unstable = ids.some(
+      (id) => passedIn(after, id) % after.length !== 0 || passedIn(before, id) % before.length !== 0,
+    );
     return unstable ? { status: 'flaky', reason: 'differs' } : { status: 'invalid', reason: 'no-failing-test' };
   }
   const passing = always.filter((id) => passedIn(before, id) === before.length);
@@ -108,12 +125,14 @@ export function classify(outcome: TestOutcome, tests: readonly string[]): Verifi
   if (outcome.status === 'timeout') return { status: 'timeout', reason: 'timeout' };
   if (outcome.status !== 'ran') return { status: 'invalid', reason: reasonOf(outcome.status) };
   // A bug that keeps one file from being imported shows as tests that are not there.
-  if (tests.some((test) => outcome.outcomes[test] === undefined)) return { status: 'invalid', reason: 'collection-error' };
+  if (tests.some((test) => outcome.outcomes[test] === undefined))
+    return { status: 'invalid', reason: 'collection-error' };
   const ids = [...tests].sort();
   const failing = ids.filter((id) => outcome.outcomes[id] === 'failed');
   const errors = ids.filter((id) => outcome.outcomes[id] === 'error');
   const passing = ids.filter((id) => outcome.outcomes[id] === 'passed');
-  if (failing.length === 0) return { status: 'invalid', reason: errors.length > 0 ? 'set-up-error' : 'no-failing-test' };
+  if (failing.length === 0)
+    return { status: 'invalid', reason: errors.length > 0 ? 'set-up-error' : 'no-failing-test' };
   const symptom = outcome.symptom === undefined ? {} : { symptom: outcome.symptom };
   return { status: 'valid', failing: [...failing, ...errors].sort(), passing, ...symptom };
 }

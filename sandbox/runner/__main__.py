@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-import pytest  # before the checkout is importable: pytest must not run on the code under test  # noqa: F401
+import pytest  # before the checkout is importable: pytest must not run on the code under test
 from jobs import Job, emitter
 from suite import Suite, silence, use_tree
 from swap import CannotSwap, Key, function_index, key_of, plan_swaps
@@ -63,9 +63,7 @@ class Runner:
         return [
             name
             for name, module in list(sys.modules.items())
-            if name not in before
-            and name.split(".")[0] not in own
-            and _is_outside(str(getattr(module, "__file__", "") or ""))
+            if name not in before and name.split(".")[0] not in own and _is_outside(str(getattr(module, "__file__", "") or ""))
         ]
 
     def _own_files(self) -> list[str]:
@@ -264,16 +262,16 @@ class Runner:
 
             return traced_calls(TREE, called)
 
-        tests = [test for test in job.tests or self.suite.items]
+        tests = list(job.tests or self.suite.items)
         self.suite.run(tests, lambda message: None, around)
         by_symbol: dict[str, list[str]] = {}
         for test in sorted(covered, key=lambda test: (len(covered[test]), test)):
             for name in covered[test]:
                 # An inner function is run by whoever runs its outer one's tests: both are listed.
                 by_symbol.setdefault(name, []).append(test)
-        path = f"/tmp/coverage-{job.number}.json"
-        Path(path).write_text(json.dumps({name: by_symbol[name][:COVERING_TESTS] for name in sorted(by_symbol)}))
-        return path
+        output = f"/tmp/coverage-{job.number}.json"
+        Path(output).write_text(json.dumps({name: by_symbol[name][:COVERING_TESTS] for name in sorted(by_symbol)}))
+        return output
 
 
 def _is_outside(file: str) -> bool:

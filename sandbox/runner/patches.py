@@ -18,7 +18,7 @@ def lines_of(text: str) -> list[str]:
     """Lines with their ends; only a line feed ends a line (a form feed inside source does not)."""
     parts = text.split("\n")
     lines = [part + "\n" for part in parts[:-1]]
-    return lines + [parts[-1]] if parts[-1] else lines
+    return [*lines, parts[-1]] if parts[-1] else lines
 
 
 def apply_patch(patch: str, read: Callable[[str], str | None]) -> dict[str, str | None]:

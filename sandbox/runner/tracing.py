@@ -21,13 +21,13 @@ def traced_calls(folder: Path, called: Callable[[CodeType], None]) -> Iterator[N
 
     # Returning None from a call event switches line events off, which is what makes this cheap.
     before = sys.gettrace()
-    threading.settrace(trace)  # type: ignore[arg-type]
-    sys.settrace(trace)  # type: ignore[arg-type]
+    threading.settrace(trace)
+    sys.settrace(trace)
     try:
         yield
     finally:
         sys.settrace(before)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
 
 
 def symbols(code: CodeType, prefix: str = "") -> Iterator[tuple[CodeType, str]]:

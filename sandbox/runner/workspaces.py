@@ -46,6 +46,4 @@ class Workspace:
 
     def diff(self) -> str:
         """Against the workspace as it was opened."""
-        return "".join(
-            make_diff(path, self._tree.read(path, self._opened), self.overlay[path]) for path in sorted(self.overlay)
-        )
+        return "".join(make_diff(path, self._tree.read(path, self._opened), self.overlay[path]) for path in sorted(self.overlay))

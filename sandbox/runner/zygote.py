@@ -85,9 +85,7 @@ def _serve(requests: socket.socket, tree: Tree, root: str, deselect: list[str]) 
         os.close(pipe)
 
 
-def _child(
-    pipe: int, message: dict[str, object], tree: Tree, root: str, deselect: list[str], compiled: Compiled
-) -> None:
+def _child(pipe: int, message: dict[str, object], tree: Tree, root: str, deselect: list[str], compiled: Compiled) -> None:
     emit = emitter(pipe)
     try:
         os.setsid()

@@ -29,7 +29,8 @@ describe.skipIf(program === null)('bubblewrap', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const run = (code: string, timeout = 20_000): ReturnType<Sandbox['exec']> => sandbox.exec([python, '-c', code], { timeout });
+  const run = (code: string, timeout = 20_000): ReturnType<Sandbox['exec']> =>
+    sandbox.exec([python, '-c', code], { timeout });
 
   test('has no network', async () => {
     const result = await run(
@@ -38,19 +39,32 @@ describe.skipIf(program === null)('bubblewrap', () => {
     );
     expect(result.exitCode).toBe(1);
     expect(result.stderr).toMatch(/Network is unreachable/);
-    const server = execFileSync(python, ['-c', 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'], { encoding: 'utf8' });
-    expect((await run(`import socket; socket.create_connection(("127.0.0.1", ${server.trim()}), 3)`)).stderr).toMatch(/refused/);
+    const server = execFileSync(
+      python,
+      ['-c', 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'],
+      { encoding: 'utf8' },
+    );
+    expect((await run(`import socket; socket.create_connection(("127.0.0.1", ${server.trim()}), 3)`)).stderr).toMatch(
+      /refused/,
+    );
   });
 
   test('shows none of the files of the host but its programs', async () => {
-    const result = await run(`import os; print(os.path.exists(${JSON.stringify(folder)}), os.listdir("/tmp"), sorted(os.listdir("/etc")))`);
+    const result = await run(
+      `import os; print(os.path.exists(${JSON.stringify(folder)}), os.listdir("/tmp"), sorted(os.listdir("/etc")))`,
+    );
     expect(result.stdout.trim()).toMatch(/^False \[\] \['group', ('ld.so.cache', )?'nsswitch.conf', 'passwd'\]$/);
-    expect(await run('open("/usr/x", "w")')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Read-only') as string });
+    expect(await run('open("/usr/x", "w")')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('Read-only') as string,
+    });
   });
 
   test('shows none of the processes and variables of the host', async () => {
     process.env['MORTAR_TEST_SECRET'] = 'value';
-    const result = await run('import os; print(os.environ.get("MORTAR_TEST_SECRET"), os.environ["GIVEN"], sum(p.isdigit() for p in os.listdir("/proc")) < 5)');
+    const result = await run(
+      'import os; print(os.environ.get("MORTAR_TEST_SECRET"), os.environ["GIVEN"], sum(p.isdigit() for p in os.listdir("/proc")) < 5)',
+    );
     delete process.env['MORTAR_TEST_SECRET'];
     expect(result.stdout.trim()).toBe('None yes True');
   });
@@ -88,7 +102,9 @@ describe.skipIf(program === null)('bubblewrap', () => {
     const command = [...bubblewrapArguments(spec, await boundRoot()), '--', python, '-c', code];
     // A worker of its own, started as the adapter starts its sandboxes: it is this process that must not die.
     const script = `require('node:child_process').spawn(process.argv[1], process.argv.slice(2), { detached: true, stdio: ['pipe', 'inherit', 'inherit'] })`;
-    const worker = spawn(process.execPath, ['-e', script, program ?? '', ...command], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const worker = spawn(process.execPath, ['-e', script, program ?? '', ...command], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     await new Promise<void>((resolve) => worker.stdout.once('data', () => resolve()));
     expect((await processesWith(marker)).length).toBeGreaterThan(0);
     worker.kill('SIGKILL');
@@ -101,7 +117,8 @@ async function processesWith(marker: string): Promise<string[]> {
   const found: string[] = [];
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const [first, ...rest] = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
-    if (first === (await hostPython()).executable && rest.join(' ').includes(marker)) found.push(`${pid} ${rest.join(' ')}`);
+    if (first === (await hostPython()).executable && rest.join(' ').includes(marker))
+      found.push(`${pid} ${rest.join(' ')}`);
   }
   return found;
 }

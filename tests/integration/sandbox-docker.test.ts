@@ -36,7 +36,8 @@ describe.skipIf(unreachable !== null)('docker', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const run = (code: string, timeout = 20_000): ReturnType<Sandbox['exec']> => sandbox.exec([python, '-c', code], { timeout });
+  const run = (code: string, timeout = 20_000): ReturnType<Sandbox['exec']> =>
+    sandbox.exec([python, '-c', code], { timeout });
 
   test('has the same root as bubblewrap, under the same digest', async () => {
     expect(await port.rootDigest()).toBe(await bubblewrap('bwrap').rootDigest());
@@ -45,7 +46,9 @@ describe.skipIf(unreachable !== null)('docker', () => {
 
   test('has no network and sees only what is mounted', async () => {
     expect((await run('import socket; socket.create_connection(("1.1.1.1", 53), 3)')).stderr).toMatch(/unreachable/);
-    const seen = await run(`import os; print(open("/given/file").read(), os.path.exists(${JSON.stringify(folder)}), os.getenv("HOME"))`);
+    const seen = await run(
+      `import os; print(open("/given/file").read(), os.path.exists(${JSON.stringify(folder)}), os.getenv("HOME"))`,
+    );
     expect(seen.stdout.trim()).toBe('mounted False /tmp');
     expect((await run('open("/given/new", "w")')).stderr).toMatch(/Read-only/);
     expect((await run('open("/new", "w")')).stderr).toMatch(/Read-only/);
@@ -59,12 +62,16 @@ describe.skipIf(unreachable !== null)('docker', () => {
   test('kills a command inside the container at its time limit', async () => {
     const result = await run('import os, time\nos.fork()\nprint("started", flush=True)\ntime.sleep(613)', 1500);
     expect(result).toMatchObject({ timedOut: true, exitCode: -1 });
-    const left = await run('import os; print([open(f"/proc/{p}/cmdline").read() for p in os.listdir("/proc") if p.isdigit()])');
+    const left = await run(
+      'import os; print([open(f"/proc/{p}/cmdline").read() for p in os.listdir("/proc") if p.isdigit()])',
+    );
     expect(left.stdout).not.toContain('613');
   });
 
   test('limits processes', async () => {
-    const result = await run('import os, time\nfor _ in range(200):\n    if os.fork() == 0: time.sleep(2); os._exit(0)');
+    const result = await run(
+      'import os, time\nfor _ in range(200):\n    if os.fork() == 0: time.sleep(2); os._exit(0)',
+    );
     expect(result.stderr).toMatch(/Resource temporarily unavailable/);
   });
 
@@ -78,7 +85,11 @@ describe.skipIf(unreachable !== null)('docker', () => {
   });
 
   test('a container goes when the worker is killed', async () => {
-    const { stdout, signal } = spawnSync(process.execPath, ['-e', `
+    const { stdout, signal } = spawnSync(
+      process.execPath,
+      [
+        '-e',
+        `
       const Docker = require('dockerode'); const engine = new Docker();
       (async () => {
         const image = (await engine.getContainer(process.argv[1]).inspect()).Config.Image;
@@ -89,9 +100,25 @@ describe.skipIf(unreachable !== null)('docker', () => {
         await container.start();
         require('node:fs').writeSync(1, container.id);
         process.kill(process.pid, 'SIGKILL');
-      })();`, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], cwd: process.cwd(), timeout: 20_000 });
+      })();`,
+        name,
+      ],
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], cwd: process.cwd(), timeout: 20_000 },
+    );
     expect(signal).toBe('SIGKILL');
-    await expect.poll(() => new Docker().getContainer(stdout).inspect().then(() => 'there', () => 'gone'), { timeout: 10_000 }).toBe('gone');
+    await expect
+      .poll(
+        () =>
+          new Docker()
+            .getContainer(stdout)
+            .inspect()
+            .then(
+              () => 'there',
+              () => 'gone',
+            ),
+        { timeout: 10_000 },
+      )
+      .toBe('gone');
   });
 
   test('the runner works in it', async () => {
@@ -99,13 +126,33 @@ describe.skipIf(unreachable !== null)('docker', () => {
     const lock = await resolveRequirements(['pytest==8.4.2']);
     await pythonEnvironment(lock, cacheFolder());
     const checkout = await tallyCheckout(folder, context.blobs);
-    const environment = { environment_id: 'docker-tally', repo: 'tally', version: '1', python: '', lock, checkout, tests: 0, stable: [], flaky: [], failing: [], seconds: 0 };
+    const environment = {
+      environment_id: 'docker-tally',
+      repo: 'tally',
+      version: '1',
+      python: '',
+      lock,
+      checkout,
+      tests: 0,
+      stable: [],
+      flaky: [],
+      failing: [],
+      seconds: 0,
+    };
     const repository = await openRepository(environment, context);
     for (const isolation of ['warm', 'process'] as const) {
-      const outcome = await repository.run({ patches: [], tests: ['tests/test_tally.py::test_total'], isolation, timeout: 20_000 });
-      expect(outcome).toMatchObject({ status: 'ran', isolation, outcomes: { 'tests/test_tally.py::test_total': 'passed' } });
+      const outcome = await repository.run({
+        patches: [],
+        tests: ['tests/test_tally.py::test_total'],
+        isolation,
+        timeout: 20_000,
+      });
+      expect(outcome).toMatchObject({
+        status: 'ran',
+        isolation,
+        outcomes: { 'tests/test_tally.py::test_total': 'passed' },
+      });
     }
     await repository.close();
   });
 });
-

@@ -38,8 +38,18 @@ const defaults = (activity: Activity): JsonObject => {
   return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, schema.default ?? null]));
 };
 
-async function runMap(activity: Activity, inputs: Record<string, readonly unknown[]>, params: JsonObject = {}): Promise<Recorded & { scalars: Scalars; results: ItemResult[] }> {
-  const recorded = recordingContext({ folder, cache: cacheFolder(), sandbox, inputs, params: { ...defaults(activity), ...params } });
+async function runMap(
+  activity: Activity,
+  inputs: Record<string, readonly unknown[]>,
+  params: JsonObject = {},
+): Promise<Recorded & { scalars: Scalars; results: ItemResult[] }> {
+  const recorded = recordingContext({
+    folder,
+    cache: cacheFolder(),
+    sandbox,
+    inputs,
+    params: { ...defaults(activity), ...params },
+  });
   if (activity.map !== true) throw new Error('not a map');
   const items = await activity.items(recorded.context);
   const byKey = new Map<string, ItemResult>();
@@ -54,7 +64,9 @@ beforeAll(async () => {
   const checkout = await tallyCheckout(folder, folderBlobs(`${folder}/blobs`));
   const impossible = { ...checkout, repo: 'impossible', requirements: ['tally-no-such-package==1.0'] };
   const built = await runMap(buildEnvironments, { checkouts: [checkout, impossible] });
-  expect(built.written['failures']).toMatchObject([{ repo: 'impossible@1.0.0', class: 'subject', code: 'requirements' }]);
+  expect(built.written['failures']).toMatchObject([
+    { repo: 'impossible@1.0.0', class: 'subject', code: 'requirements' },
+  ]);
   environment = built.written['environments']?.[0] as Environment;
   repository = await openRepository(environment, built.context);
   drafts = await Promise.all(Object.entries(BUGS).map(([name, bug]) => draft(name, bug)));
@@ -65,7 +77,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function draft(name: string, [file, symbol, line, good, bad]: (typeof BUGS)[keyof typeof BUGS]): Promise<Instance> {
+async function draft(
+  name: string,
+  [file, symbol, line, good, bad]: (typeof BUGS)[keyof typeof BUGS],
+): Promise<Instance> {
   const broken = await repository.workspace([]);
   expect(await broken.replace(file, line, good, bad), name).toEqual({ ok: true });
   const bugPatch = await broken.diff();
@@ -91,7 +106,9 @@ async function draft(name: string, [file, symbol, line, good, bad]: (typeof BUGS
 
 /** A patch of replaced lines, the other way round. */
 function reversed(patch: string): string {
-  const lines = patch.split('\n').map((line) => (/^(---|\+\+\+) /.test(line) ? line : line.replace(/^[-+]/, (mark) => (mark === '-' ? '+' : '-'))));
+  const lines = patch
+    .split('\n')
+    .map((line) => (/^(---|\+\+\+) /.test(line) ? line : line.replace(/^[-+]/, (mark) => (mark === '-' ? '+' : '-'))));
   for (let index = 0; index + 1 < lines.length; index += 1) {
     const [first = '', second = ''] = [lines[index], lines[index + 1]];
     if (/^\+(?!\+\+)/.test(first) && /^-(?!--)/.test(second)) [lines[index], lines[index + 1]] = [second, first];
@@ -101,8 +118,21 @@ function reversed(patch: string): string {
 
 function trajectory(instance: string, sample: number, patch: string, patches: Record<string, string> = {}): Trajectory {
   return {
-    trajectory_id: `${instance}#${sample}`, instance_id: instance, repo: 'tally', source: 'synthetic', row: 'sft', sample, seed: 1, model: 'scripted:test',
-    messages: [], patch, patches, exit: 'finish', turns: 3, valid_call: true, tokens: 10,
+    trajectory_id: `${instance}#${sample}`,
+    instance_id: instance,
+    repo: 'tally',
+    source: 'synthetic',
+    row: 'sft',
+    sample,
+    seed: 1,
+    model: 'scripted:test',
+    messages: [],
+    patch,
+    patches,
+    exit: 'finish',
+    turns: 3,
+    valid_call: true,
+    tokens: 10,
   };
 }
 
@@ -113,7 +143,9 @@ describe('validation of a small package', () => {
     expect(environment.failing).toEqual(['tests/test_tally.py::test_failing']);
     expect(environment.tests).toBe(environment.stable.length + 3);
     expect(environment.stable).toContain('tests/test_tally.py::test_chunks[5]');
-    const coverage = JSON.parse((await folderBlobs(`${folder}/blobs`).get(environment.coverage ?? { digest: '', size: 0 })).toString()) as Record<string, string[]>;
+    const coverage = JSON.parse(
+      (await folderBlobs(`${folder}/blobs`).get(environment.coverage ?? { digest: '', size: 0 })).toString(),
+    ) as Record<string, string[]>;
     expect(coverage['tally/counting.py::Counter.most']).toEqual(['tests/test_tally.py::test_counter']);
     expect(coverage['tally/cutting.py::memoized_double']).toEqual(['tests/test_tally.py::test_memoized_double']);
   });
@@ -121,7 +153,12 @@ describe('validation of a small package', () => {
   test('a warm run swaps code where it may, and says why where it may not', async () => {
     const isolations: Record<string, unknown> = {};
     for (const one of drafts) {
-      const outcome = await repository.run({ patches: [one.bug_patch], tests: environment.stable, isolation: 'warm', timeout: 3000 });
+      const outcome = await repository.run({
+        patches: [one.bug_patch],
+        tests: environment.stable,
+        isolation: 'warm',
+        timeout: 3000,
+      });
       isolations[one.instance_id.slice(6)] = [outcome.isolation, outcome.status];
     }
     expect(isolations).toEqual({
@@ -148,10 +185,17 @@ describe('validation of a small package', () => {
     const commits = (sealed.written['instances'] as Instance[]).map((one) => one.base_commit);
     expect(new Set(commits).size).toBe(8);
 
-    const validated = await runMap(runTests, { instances: sealed.written['instances'] ?? [], environments: [environment] }, { timeout: '2s' });
+    const validated = await runMap(
+      runTests,
+      { instances: sealed.written['instances'] ?? [], environments: [environment] },
+      { timeout: '2s' },
+    );
     const instances = validated.written['instances'] as Instance[];
     const summary = Object.fromEntries(
-      instances.map((one) => [one.instance_id.slice(6), [one.status, one.reason ?? one.symptom ?? '', one.isolation ?? '', one.FAIL_TO_PASS.length]]),
+      instances.map((one) => [
+        one.instance_id.slice(6),
+        [one.status, one.reason ?? one.symptom ?? '', one.isolation ?? '', one.FAIL_TO_PASS.length],
+      ]),
     );
     expect(summary).toEqual({
       plain: ['valid', 'AssertionError: assert -6 == 6', 'warm', 1],
@@ -164,12 +208,26 @@ describe('validation of a small package', () => {
       broken: ['invalid', 'collection-error', '', 0],
       harmless: ['invalid', 'no-failing-test', '', 0],
     });
-    expect(validated.scalars).toMatchObject({ attempted: 8, valid: 4, rechecked: 4, warm_process_disagreements: 0, by_reason: { timeout: 1, 'no-covering-test': 1, 'collection-error': 1, 'no-failing-test': 1 } });
+    expect(validated.scalars).toMatchObject({
+      attempted: 8,
+      valid: 4,
+      rechecked: 4,
+      warm_process_disagreements: 0,
+      by_reason: { timeout: 1, 'no-covering-test': 1, 'collection-error': 1, 'no-failing-test': 1 },
+    });
 
     const [plain] = instances;
     if (plain === undefined) throw new Error('no instance');
     const wrong = plain.patch.replace('+        result += value', '+        result += value + 1');
-    const cheat = ['--- a/tests/test_tally.py', '+++ b/tests/test_tally.py', '@@ -7,2 +7,2 @@', ' def test_total():', '-    assert total([1, 2, 3]) == 6', '+    assert True', ''].join('\n');
+    const cheat = [
+      '--- a/tests/test_tally.py',
+      '+++ b/tests/test_tally.py',
+      '@@ -7,2 +7,2 @@',
+      ' def test_total():',
+      '-    assert total([1, 2, 3]) == 6',
+      '+    assert True',
+      '',
+    ].join('\n');
     const graded = await runMap(
       grade,
       {
@@ -187,7 +245,9 @@ describe('validation of a small package', () => {
       },
       { recheck: 1 },
     );
-    expect((graded.written['verdicts'] as Verdict[]).map((one) => [one.status, one.resolved, one.budgets ?? null])).toEqual([
+    expect(
+      (graded.written['verdicts'] as Verdict[]).map((one) => [one.status, one.resolved, one.budgets ?? null]),
+    ).toEqual([
       ['graded', true, { 1: false, 2: false, 3: true }],
       ['graded', true, null],
       ['graded', false, null],
@@ -205,15 +265,22 @@ describe('validation of a small package', () => {
     if (plain === undefined) throw new Error('no instance');
     const [first, second] = await Promise.all([repository.workspace([plain.bug_patch]), repository.workspace([])]);
     expect(await first.locate('tally/counting.py', 'total')).toEqual({ start: 1, end: 6, docstring: [2] });
-    expect(await first.view('tally/counting.py', 4, 5)).toEqual(['    for value in values:', '        result -= value']);
+    expect(await first.view('tally/counting.py', 4, 5)).toEqual([
+      '    for value in values:',
+      '        result -= value',
+    ]);
     expect(await first.replace('tally/counting.py', 5, 'nothing', 'x')).toEqual({ ok: false, error: 'no_match' });
     expect(await first.replace('tally/counting.py', 500, 'a', 'b')).toEqual({ ok: false, error: 'no_line' });
     expect(await first.replace('tally/none.py', 1, 'a', 'b')).toEqual({ ok: false, error: 'no_file' });
     expect(await first.view('../../etc/passwd', 1, 2)).toBeNull();
     expect(await first.diff()).toBe('');
-    expect((await first.test(['tests/test_tally.py::test_total'], 5000)).outcomes).toEqual({ 'tests/test_tally.py::test_total': 'failed' });
+    expect((await first.test(['tests/test_tally.py::test_total'], 5000)).outcomes).toEqual({
+      'tests/test_tally.py::test_total': 'failed',
+    });
     expect(await first.replace('tally/counting.py', 5, '-=', '+=')).toEqual({ ok: true });
-    expect((await first.test(['tests/test_tally.py::test_total'], 5000)).outcomes).toEqual({ 'tests/test_tally.py::test_total': 'passed' });
+    expect((await first.test(['tests/test_tally.py::test_total'], 5000)).outcomes).toEqual({
+      'tests/test_tally.py::test_total': 'passed',
+    });
     expect(await first.diff()).toBe(plain.patch);
     expect(await second.diff()).toBe('');
     await Promise.all([first.close(), second.close()]);

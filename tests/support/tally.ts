@@ -31,7 +31,20 @@ export function folderBlobs(folder: string): Blobs {
 export async function archiveOf(folder: string, scratch: string, blobs: Blobs): Promise<Blob> {
   await mkdir(scratch, { recursive: true });
   const path = join(scratch, 'checkout.tar');
-  await execa('tar', ['--create', '--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--exclude=__pycache__', '--file', path, '--directory', folder, '.']);
+  await execa('tar', [
+    '--create',
+    '--sort=name',
+    '--mtime=@0',
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '--exclude=__pycache__',
+    '--file',
+    path,
+    '--directory',
+    folder,
+    '.',
+  ]);
   return blobs.putFile(path);
 }
 
