@@ -21,7 +21,9 @@ function installDependencies() {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   if (result.status === 0) return 0;
-  const reason = result.error ? `npm could not be started: ${result.error.message}` : `npm ci ended with ${result.status}`;
+  const reason = result.error
+    ? `npm could not be started: ${result.error.message}`
+    : `npm ci ended with ${result.status}`;
   process.stderr.write(`${reason}. Check the network and the disk, then run: node scripts/setup.mjs\n`);
   return 3;
 }

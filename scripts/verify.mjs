@@ -31,8 +31,12 @@ function run(command, args) {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.on('data', (chunk) => output.push(chunk));
     child.stderr.on('data', (chunk) => output.push(chunk));
-    child.on('error', (error) => resolve({ status: error.code === 'ENOENT' ? 'missing' : 'failed', text: error.message }));
-    child.on('close', (code) => resolve({ status: code === 0 ? 'ok' : 'failed', text: Buffer.concat(output).toString() }));
+    child.on('error', (error) =>
+      resolve({ status: error.code === 'ENOENT' ? 'missing' : 'failed', text: error.message }),
+    );
+    child.on('close', (code) =>
+      resolve({ status: code === 0 ? 'ok' : 'failed', text: Buffer.concat(output).toString() }),
+    );
   });
 }
 
@@ -42,7 +46,9 @@ for (const [name, command, args, optional] of checks) {
   const { status, text } = await run(command, args);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   const skipped = status === 'missing' && optional;
-  console.log(`${skipped ? 'skip' : status === 'ok' ? 'ok  ' : 'FAIL'}  ${name} (${skipped ? `${command} is not on PATH` : `${seconds} s`})`);
+  console.log(
+    `${skipped ? 'skip' : status === 'ok' ? 'ok  ' : 'FAIL'}  ${name} (${skipped ? `${command} is not on PATH` : `${seconds} s`})`,
+  );
   if (status !== 'ok' && !skipped) {
     console.log(text.trimEnd());
     failed.push(name);

@@ -3,7 +3,11 @@ import { connectionEnvironment } from '../../services/connection.js';
 import { assembleConnection, givenServices } from '../../services/find-services.js';
 
 test('services of the user come from the variables that their own tools read', () => {
-  const environment = { TEMPORAL_ADDRESS: 'temporal.example:7233', AWS_ENDPOINT_URL_S3: 'https://s3.example', MORTAR_BUCKET: 'b' };
+  const environment = {
+    TEMPORAL_ADDRESS: 'temporal.example:7233',
+    AWS_ENDPOINT_URL_S3: 'https://s3.example',
+    MORTAR_BUCKET: 'b',
+  };
   expect(givenServices(environment)).toEqual({ temporal: true, s3: true });
   const { temporal, s3 } = assembleConnection('/nowhere', {}, environment);
   expect(temporal).toMatchObject({ address: 'temporal.example:7233', namespace: 'default' });

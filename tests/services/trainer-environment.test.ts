@@ -15,6 +15,8 @@ test('torch and what only its GPU build needs are left out with their hashes, th
     '    --hash=sha256:ee',
   ].join('\n');
   expect(withoutTorch(lock)).toBe(
-    ['numpy==2.4.0 \\', '    --hash=sha256:aa', '    # via torch', 'torchdata==1.0 \\', '    --hash=sha256:ee'].join('\n'),
+    ['numpy==2.4.0 \\', '    --hash=sha256:aa', '    # via torch', 'torchdata==1.0 \\', '    --hash=sha256:ee'].join(
+      '\n',
+    ),
   );
 });
