@@ -104,7 +104,8 @@ export default defineActivity({
       corpus: params.corpus ?? {},
       model: pick(given, (name) => SIZES.includes(name)),
       train: pick(given, (name) => !SIZES.includes(name)),
-      seed: context.seed('pretrain'),
+      // Going on means other bugs of the same functions, not the same samples again.
+      seed: context.seed(going === undefined ? 'pretrain' : 'continue'),
       ...(going === undefined ? {} : { continue_from: going.model }),
     };
     const losses = new LossLog();

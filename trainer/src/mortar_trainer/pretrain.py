@@ -10,6 +10,7 @@ from typing import Any
 from .chat import Chat, Message
 from .corpus import Shape, build_corpus, texts
 from .job import Job
+from .settings import read_settings
 
 DEFAULTS = {
     "tokens_per_step": 4096,
@@ -37,6 +38,7 @@ def run(job: Job) -> None:
             train.setdefault(name, config[name])
     steps = int(train.get("steps", 700))
     train["steps"] = steps
+    settings = read_settings(train, seed, DEFAULTS)
     given = dict(config.get("corpus", {}))
     if "bugs" in given:
         given["bugs"] = tuple(given["bugs"])
@@ -79,9 +81,8 @@ def run(job: Job) -> None:
     from .base_model import new_model
     from .batches import plan_steps
     from .chat import PAD
-    from .training import Steps, read_settings, run_training
+    from .training import Steps, run_training
 
-    settings = read_settings(train, seed, DEFAULTS)
     torch.set_num_threads(settings.threads)
     pad = chat.special(PAD)
     if source:

@@ -12,6 +12,7 @@ from typing import Any
 from .chat import Chat, Message, Sample
 from .job import Job, UserError
 from .models import model_folder
+from .settings import read_settings
 
 DEFAULTS = {
     "steps": 180,
@@ -66,6 +67,7 @@ def run(job: Job) -> None:
     config = job.config
     seed = int(config.get("seed", 0))
     train = dict(config.get("train", {}))
+    settings = read_settings(train, seed, DEFAULTS)
     directory = model_folder(job.require("model"), config.get("revision"))
     records = list(read_lines(job.require("data")))
     conversations: list[list[Message]] = [record["messages"] for record in records]
@@ -93,9 +95,8 @@ def run(job: Job) -> None:
 
     from .batches import plan_steps
     from .models import load_model, pad_of
-    from .training import Steps, read_settings, run_training
+    from .training import Steps, run_training
 
-    settings = read_settings(train, seed, DEFAULTS)
     torch.set_num_threads(settings.threads)
     torch.manual_seed(seed)
     model = load_model(directory, train, settings.precision)

@@ -12,6 +12,7 @@ from typing import Any
 from .chat import NO, QUESTION, YES, Chat, Message, Sample
 from .job import Job, UserError
 from .models import model_folder
+from .settings import read_settings
 from .sft import copy_tokenizer, read_lines
 
 DEFAULTS = {
@@ -116,7 +117,7 @@ def run(job: Job) -> None:
 
     from .batches import plan_steps
     from .models import load_model, pad_of
-    from .training import Steps, drive, read_settings
+    from .training import Steps, drive
     from .verifier_training import RegressiveTrainer, score_all
 
     lengths = [len(sample.ids) for sample in samples]
