@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import type { JsonObject } from '../../recipe/json.js';
 import type { Checkout } from '../../schemas/records.js';
 import { defineActivity, type ActivityContext } from '../activity.js';
-import { trainProperties } from './train-params.js';
+import { trainProperties, withoutNulls } from './train-params.js';
 import { isNamed, sourceFolders } from './trees.js';
 import { weightsOf } from './weights.js';
 import { LossLog } from './loss-log.js';
 
 const SIZES = ['hidden', 'layers', 'heads', 'kv_heads', 'head_dim', 'intermediate', 'vocabulary', 'max_length'];
+/** Roles of a source list. */
+const HELD_OUT = ['test', 'development', 'verifier'];
 const size = (description: string) => ({ type: 'integer', minimum: 1, description });
 
 export default defineActivity({
@@ -103,7 +105,7 @@ export default defineActivity({
       stdlib: params.stdlib ?? true,
       corpus: params.corpus ?? {},
       model: pick(given, (name) => SIZES.includes(name)),
-      train: pick(given, (name) => !SIZES.includes(name)),
+      train: withoutNulls(pick(given, (name) => !SIZES.includes(name))),
       // Going on means other bugs of the same functions, not the same samples again.
       seed: context.seed(going === undefined ? 'pretrain' : 'continue'),
       ...(going === undefined ? {} : { continue_from: going.model }),
@@ -149,8 +151,9 @@ async function corpusOf(context: ActivityContext, exclude: readonly string[]) {
   const included: string[] = [];
   const excluded: string[] = [];
   for await (const checkout of context.inputs.records<Checkout>('checkouts')) {
-    // A test repository is never trained on, even where a recipe forgets to list it.
-    const out = isNamed(checkout.repo, exclude) || checkout.role === 'test';
+    // What measures is never trained on, even where a recipe forgets to list it; nor is what the verifier learns from, or
+    // the policy would do better there than where it is judged.
+    const out = isNamed(checkout.repo, exclude) || HELD_OUT.includes(checkout.role ?? '');
     (out ? excluded : included).push(checkout.repo);
     (out ? excludedTrees : trees).push(...(await sourceFolders(checkout, context)));
   }

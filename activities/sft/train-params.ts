@@ -1,8 +1,18 @@
+import type { JsonObject } from '../../recipe/json.js';
+
 /** Schema of `train`: how any model here is trained. The Python side fills in what is left out, by command. */
 export const trainProperties = {
   steps: { type: 'integer', minimum: 1, description: 'Optimizer steps of all phases together.' },
-  batch: { type: 'integer', minimum: 1, description: 'Examples a step. Excludes tokens_per_step.' },
-  tokens_per_step: { type: 'integer', minimum: 1, description: 'Padded tokens a step; examples of like length go together.' },
+  batch: {
+    type: ['integer', 'null'],
+    minimum: 1,
+    description: 'Examples a step. Excludes tokens_per_step; null: not set.',
+  },
+  tokens_per_step: {
+    type: ['integer', 'null'],
+    minimum: 1,
+    description: 'Padded tokens a step; examples of like length go together.',
+  },
   micro_tokens: { type: 'integer', minimum: 1, description: 'With batch: padded tokens of one forward pass.' },
   optimizer: { enum: ['adamw', 'muon'], description: 'muon: Muon on the matrices, AdamW on the rest.' },
   learning_rate: { type: 'number', exclusiveMinimum: 0, description: 'Of AdamW.' },
@@ -21,4 +31,14 @@ export const trainProperties = {
   threads: { type: 'integer', minimum: 1, description: 'CPU threads.' },
 } as const;
 
-export const trainSchema = { type: 'object', additionalProperties: false, default: {}, properties: trainProperties } as const;
+export const trainSchema = {
+  type: 'object',
+  additionalProperties: false,
+  default: {},
+  properties: trainProperties,
+} as const;
+
+/** Without what is null: a profile unsets so what the recipe's own default sets. */
+export function withoutNulls(train: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(train).filter(([, value]) => value !== null));
+}

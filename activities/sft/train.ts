@@ -8,7 +8,7 @@ import type { JsonObject } from '../../recipe/json.js';
 import { compilePredicate } from '../../recipe/predicate.js';
 import type { Trajectory } from '../../schemas/records.js';
 import { defineActivity } from '../activity.js';
-import { trainSchema } from './train-params.js';
+import { trainSchema, withoutNulls } from './train-params.js';
 import { weightsOf } from './weights.js';
 import { LossLog } from './loss-log.js';
 
@@ -87,7 +87,7 @@ export default defineActivity({
       config: {
         ...weights,
         data,
-        train: { ...train, share },
+        train: { ...withoutNulls(train), share },
         seed: context.seed('sft'),
         expected_trained_turns: count.trained,
       },

@@ -12,8 +12,14 @@ export async function weightsOf(context: ActivityContext, name: string): Promise
     case 'hub':
       return { model: model.hub, ...(model.revision === undefined ? {} : { revision: model.revision }) };
     case 'endpoint':
-      throw new UserError('model-not-trainable', `Input '${name}' is an endpoint (${model.model} at ${model.url}); training needs weights. Give it a model artifact, or { hub: OWNER/NAME }.`);
+      throw new UserError(
+        'model-not-trainable',
+        `Input '${name}' is an endpoint (${model.model} at ${model.url}); training needs weights. Give it a model artifact, or { hub: OWNER/NAME }.`,
+      );
     case 'scripted':
-      throw new UserError('model-not-trainable', `Input '${name}' is the script '${model.name}'; training needs weights. Give it a model artifact, or { hub: OWNER/NAME }.`);
+      throw new UserError(
+        'model-not-trainable',
+        `Input '${name}' is the script '${model.name}'; training needs weights. Give it a model artifact, or { hub: OWNER/NAME }.`,
+      );
   }
 }

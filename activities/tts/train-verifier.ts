@@ -5,7 +5,7 @@ import { UserError } from '../../recipe/errors.js';
 import type { JsonObject } from '../../recipe/json.js';
 import type { Trajectory } from '../../schemas/records.js';
 import { defineActivity } from '../activity.js';
-import { trainProperties } from '../sft/train-params.js';
+import { trainProperties, withoutNulls } from '../sft/train-params.js';
 import { weightsOf } from '../sft/weights.js';
 import { judgeMessages } from './judge-messages.js';
 import { LossLog } from '../sft/loss-log.js';
@@ -130,7 +130,7 @@ export default defineActivity({
         data,
         kind: params.kind,
         balance: params.balance,
-        train: params.train,
+        train: withoutNulls(params.train),
         seed: context.seed('verifier'),
         ...(lines.holdout.length === 0 ? {} : { holdout }),
       },
