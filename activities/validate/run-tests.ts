@@ -11,6 +11,8 @@ import { testInstance, testRealInstance, type Verification, type Verifier } from
 
 interface Validated {
   readonly instance: Instance;
+  /** Tested again in a fresh process. */
+  readonly rechecked: boolean;
   /** Warm and process verdicts differed. */
   readonly disagreed: boolean;
 }
@@ -110,7 +112,7 @@ export default defineActivity({
       const result = byKey.get(instance.instance_id);
       if (result?.ok === true) return result.record as unknown as Validated;
       const reason = result === undefined ? 'not tested' : `${result.code}: ${result.message.slice(0, 300)}`;
-      return { instance: { ...instance, status: 'infrastructure', reason }, disagreed: false };
+      return { instance: { ...instance, status: 'infrastructure', reason }, rechecked: false, disagreed: false };
     });
     await context.outputs.write(
       'instances',
@@ -147,7 +149,7 @@ async function countAndWrite(validated: readonly Validated[], context: ActivityC
     flaky_share: share(statuses['flaky'] ?? 0),
     by_status: statuses,
     by_reason: reasons,
-    rechecked: validated.filter(({ instance }) => instance.isolation !== undefined).length,
+    rechecked: validated.filter((one) => one.rechecked).length,
     warm_process_disagreements: validated.filter(({ disagreed }) => disagreed).length,
   };
 }
@@ -168,10 +170,12 @@ class Validator {
   async validate(instance: Instance, environment: Environment, group: string): Promise<Validated> {
     const rejected = (status: Instance['status'], reason: string): Validated => ({
       instance: { ...instance, status, reason },
+      rechecked: false,
       disagreed: false,
     });
     // What an earlier stage has rejected stays so, with its reason.
-    if (instance.status !== 'draft' && instance.status !== 'sealed') return { instance, disagreed: false };
+    if (instance.status !== 'draft' && instance.status !== 'sealed')
+      return { instance, rechecked: false, disagreed: false };
     const real = instance.bug_patch === '';
     if (!real) {
       try {
@@ -201,7 +205,8 @@ class Validator {
     if (first.status !== 'valid') return rejected(first.status, first.reason);
     const recheck = !real && this.#rechecks(environment);
     const second = recheck ? await verify('process') : first;
-    if (second.status !== 'valid') return { ...rejected(second.status, `process-${second.reason}`), disagreed: true };
+    if (second.status !== 'valid')
+      return { ...rejected(second.status, `process-${second.reason}`), rechecked: true, disagreed: true };
     const disagreed = second.failing.join() !== first.failing.join() || second.passing.join() !== first.passing.join();
     const annotated: Instance = {
       ...instance,
@@ -212,7 +217,7 @@ class Validator {
     };
     if (second.symptom !== undefined)
       annotated.symptom = disagreed ? second.symptom : (first.symptom ?? second.symptom);
-    return { instance: annotated, disagreed };
+    return { instance: annotated, rechecked: recheck, disagreed };
   }
 
   #rechecks(environment: Environment): boolean {
