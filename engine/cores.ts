@@ -12,9 +12,14 @@ export class Cores {
   #exclusive = false;
   readonly #waiting: Waiting[] = [];
 
-  /** Waits for the cores, works, and gives them back. Waiting ends when the signal is aborted. */
-  async use<T>(exclusive: boolean, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    await this.#take(exclusive, signal);
+  /**
+   * Waits for the cores, works, and gives them back. Waiting ends when the signal is aborted.
+   * @param waits called once where the cores are not free at once
+   */
+  async use<T>(exclusive: boolean, signal: AbortSignal, work: () => Promise<T>, waits?: () => void): Promise<T> {
+    const taken = this.#take(exclusive, signal);
+    if (this.#waiting.length > 0) waits?.();
+    await taken;
     try {
       return await work();
     } finally {

@@ -205,7 +205,12 @@ export class StageExecutor {
       const run = (): Promise<T> => work({ order, activity, opened, startedAt });
       // Only what keeps cores busy for long: training, and the items of maps.
       const heavy = activity.queue === 'gpu' || base.stage !== undefined;
-      return await (this.cores && heavy ? this.cores.use(activity.queue === 'gpu', driver.signal, run) : run());
+      if (!this.cores || !heavy) return await run();
+      const exclusive = activity.queue === 'gpu';
+      const note = exclusive ? 'waits until the cores are free' : 'waits until training is done with the cores';
+      return await this.cores.use(exclusive, driver.signal, run, () =>
+        driver.beat({ ...base, done: 0, total: 0, note }),
+      );
     } catch (error) {
       const failure = redactError(error, redact);
       if (!driver.signal.aborted)

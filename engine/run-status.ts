@@ -4,6 +4,7 @@ import type { Failure, NodeRecord, NodeState, RunRecord, RunState, RunStateRecor
 import type { Store } from '../artifacts/open.js';
 import type { JsonObject } from '../recipe/json.js';
 import type { Plan } from '../recipe/plan.js';
+import { FINISHED } from '../workflows/control.js';
 import type { Progress } from './executor.js';
 import { runWorkflowId, stageWorkflowId } from './names.js';
 
@@ -165,7 +166,7 @@ async function describeStage(
     // PENDING_ACTIVITY_STATE_SCHEDULED: no worker has taken it yet.
     const waits = pending.length > 0 && pending.every((activity) => activity.state === 1);
     return {
-      progress: sumProgress(beats),
+      progress: sumProgress(beats, finishedShards(raw)),
       ...(waits ? { note: `waits for a free worker on the queue ${queue}` } : {}),
     };
   } catch (error) {
@@ -174,14 +175,22 @@ async function describeStage(
   }
 }
 
-/** Progress of a stage from that of its shards. */
-export function sumProgress(beats: readonly Progress[]): NodeProgress | undefined {
+function finishedShards(raw: RawDescription): number {
+  const payload = raw.workflowExecutionInfo?.memo?.fields?.[FINISHED];
+  return payload ? defaultPayloadConverter.fromPayload<number>(payload) : 0;
+}
+
+/**
+ * Progress of a stage from that of its shards.
+ * @param ended items finished by shards that beat no more
+ */
+export function sumProgress(beats: readonly Progress[], ended = 0): NodeProgress | undefined {
   const [first] = beats;
   if (!first) return undefined;
   const done = beats.reduce((sum, beat) => sum + beat.done, 0);
   const failed = beats.reduce((sum, beat) => sum + (beat.failed ?? 0), 0);
   const note = beats.find((beat) => beat.note)?.note;
   const total = first.stage?.total ?? first.total;
-  const before = beats.reduce((most, beat) => Math.max(most, beat.stage?.before ?? 0), 0);
+  const before = beats.reduce((most, beat) => Math.max(most, beat.stage?.before ?? 0), ended);
   return { done: Math.min(before + done, total), total, ...(failed > 0 ? { failed } : {}), ...(note ? { note } : {}) };
 }

@@ -68,7 +68,8 @@ async function install(
   );
   if (lock.length === 0) return;
   const target = ['--python', join(folder, 'bin', 'python')];
-  await uv(['pip', 'install', '--quiet', ...target, ...options, ...lock], signal);
+  // The folder is read-only where tests run: what is not compiled now is compiled at every start.
+  await uv(['pip', 'install', '--quiet', '--compile-bytecode', ...target, ...options, ...lock], signal);
 }
 
 async function uv(command: readonly string[], signal?: AbortSignal, input = ''): Promise<string> {

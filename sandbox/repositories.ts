@@ -37,7 +37,7 @@ export interface WarmRepository extends Repository {
 
 const IDLE = 60_000;
 /** Long enough for the next stage or shard to take it over warm. */
-const UNUSED = 5_000;
+const UNUSED = 20_000;
 /** Tests that are run at once in one repository. */
 const CONCURRENCY = 2;
 /** Importing a package and collecting its tests; more is a hang. */

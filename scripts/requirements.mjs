@@ -1,7 +1,7 @@
 // What a machine must have before anything else runs. Plain Node: this is read before the dependencies are there.
 import { spawnSync } from 'node:child_process';
 
-const MINIMUM_NODE = [20, 3];
+const MINIMUM_NODE = [20, 10];
 const MINIMUM_PYTHON = [3, 10];
 
 /** @returns {{ exitCode: number, message: string } | null} null where all is there */

@@ -61,7 +61,7 @@ type Finding = Omit<Check, 'name'>;
 function node(): Promise<Finding> {
   const [major = 0] = process.versions.node.split('.').map(Number);
   const value = `${process.versions.node} (${process.platform} ${process.arch})`;
-  if (major < 20) return Promise.resolve({ status: 'fail', value, next: 'install Node 20.3 or later' });
+  if (major < 20) return Promise.resolve({ status: 'fail', value, next: 'install Node 20.10 or later' });
   // Not a warning: all of Mortar runs on 20, but its dependencies will leave it from 2027 on.
   return Promise.resolve({ status: 'ok', value: major < 22 ? `${value}; 22 or later is better from 2027 on` : value });
 }

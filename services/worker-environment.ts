@@ -15,6 +15,8 @@ export async function workerEnvironment(report: Report): Promise<Record<string, 
     findPython().catch(() => undefined),
   ]);
   return {
+    // Named here so that a worker with another sandbox is replaced.
+    ...(process.env['MORTAR_SANDBOX'] && { MORTAR_SANDBOX: process.env['MORTAR_SANDBOX'] }),
     ...(process.env['MORTAR_BWRAP'] && { MORTAR_BWRAP: process.env['MORTAR_BWRAP'] }),
     // Short programs of the Python side need no packages, and start faster behind no shim.
     ...(python && { MORTAR_PYTHON: python.path }),

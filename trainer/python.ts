@@ -33,6 +33,8 @@ export function findPython(options: PythonOptions = {}): Python {
       ...process.env,
       PYTHONPATH: inherited === undefined || inherited === '' ? source : `${source}:${inherited}`,
       PYTHONUNBUFFERED: '1',
+      // Compiling torch and transformers anew costs six seconds a start.
+      PYTHONDONTWRITEBYTECODE: '',
     },
   };
 }

@@ -79,6 +79,9 @@ export interface StageActivities {
   assemble(input: { readonly order: string; readonly attempt: number }): Promise<void>;
 }
 
+/** Memo of a map's workflow: items finished by the shards that have ended, and before the attempt. */
+export const FINISHED = 'finished';
+
 export interface ShardInput {
   readonly order: string;
   readonly shard: number;

@@ -1,5 +1,5 @@
-import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
-import type { ControlActivities, ShardResult, StageActivities } from './control.js';
+import { ApplicationFailure, CancellationScope, upsertMemo } from '@temporalio/workflow';
+import { FINISHED, type ControlActivities, type ShardResult, type StageActivities } from './control.js';
 import { failureLimit } from './shards.js';
 import type { StageInput } from './stage.js';
 
@@ -13,6 +13,7 @@ export async function mapStage(
   const split = await control.splitItems({ order: input.order });
   const limit = failureLimit(input.maxFailures, split.total);
   const sum = { finished: split.finished, subject: split.subject, infrastructure: 0, unknown: 0 };
+  if (split.finished > 0) upsertMemo({ [FINISHED]: split.finished });
   const waiting = split.shards.map((_, shard) => shard);
 
   const shards = new CancellationScope();
@@ -31,6 +32,8 @@ export async function mapStage(
       sum.subject += result.subject;
       sum.infrastructure += result.infrastructure;
       sum.unknown += result.unknown;
+      // The heartbeats of a shard go with it; whoever watches still has to know what it did.
+      upsertMemo({ [FINISHED]: sum.finished });
       if (limit !== undefined && bad(sum, limit) > limit) throw tooMany(sum, limit, split.total);
     }
   };

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../recipe/json.js';
+import { durationParam, milliseconds } from '../duration.js';
 import { DEFAULT_MISTAKES, type Mistakes } from './scripted-teacher.js';
 
 export interface AgentParams {
@@ -15,6 +16,7 @@ export interface RolloutParams {
   readonly samples: number;
   readonly temperature: number;
   readonly format_errors: number;
+  /** Milliseconds. */
   readonly test_timeout: number;
   readonly logprobs: boolean;
   readonly mistakes: Mistakes;
@@ -59,7 +61,7 @@ export const rolloutParams = {
       default: 3,
       description: 'Replies in a row that are no call of a known tool, after which a rollout ends.',
     },
-    test_timeout: { type: 'integer', minimum: 100, default: 10000, description: 'Milliseconds of one test call.' },
+    test_timeout: durationParam('10s', 'For one call of the test tool.'),
     logprobs: { type: 'boolean', default: true, description: 'Ask for log-probabilities of the sampled tokens.' },
     mistakes: {
       type: 'object',
@@ -83,7 +85,7 @@ export function readRolloutParams(params: JsonObject): RolloutParams {
     samples: given.samples ?? 1,
     temperature: given.temperature ?? 0,
     format_errors: given.format_errors ?? 3,
-    test_timeout: given.test_timeout ?? 10_000,
+    test_timeout: milliseconds(params['test_timeout'] ?? '10s'),
     logprobs: given.logprobs ?? true,
     mistakes: { ...DEFAULT_MISTAKES, ...given.mistakes },
   };

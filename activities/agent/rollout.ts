@@ -27,6 +27,7 @@ export default defineActivity({
   scalars: ['trajectories', 'infrastructure', 'finish_share', 'valid_call_share', 'turns_mean', 'tokens', 'exits'],
   params: rolloutParams,
   extent: ['samples'],
+  itemInputs: ['instances'],
 
   async items(context) {
     const { samples } = readRolloutParams(context.params);

@@ -36,6 +36,7 @@ export default defineActivity({
     },
   },
   map: true,
+  itemInputs: ['checkouts'],
 
   async items(context) {
     const checkouts = await context.inputs.all<Checkout>('checkouts');

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { UserError } from '../../recipe/errors.js';
 import type { Json } from '../../recipe/json.js';
 import type { Instance } from '../../schemas/records.js';
@@ -8,7 +9,8 @@ import { leaksGold, statementQuestion, templateStatement } from './statement.js'
 export default defineActivity({
   name: 'data/write-issues',
   version: 1,
-  summary: 'Writes the problem statement of valid instances that have none: from a template, or by a model. It quotes the symptom, never the fix.',
+  summary:
+    'Writes the problem statement of valid instances that have none: from a template, or by a model. It quotes the symptom, never the fix.',
   queue: 'cpu',
   inputs: {
     instances: { kind: 'instances' },
@@ -27,13 +29,15 @@ export default defineActivity({
     },
   },
   map: true,
+  itemInputs: ['instances'],
 
   async items(context): Promise<MapItem[]> {
     if (usesModel(context)) requireModel(context);
     const items: MapItem[] = [];
-    for await (const { instance_id, focus, symptom, patch, ...rest } of context.inputs.records<Instance>('instances')) {
-      if (!needsStatement(rest)) continue;
-      items.push({ key: instance_id, value: { file: focus.file, symbol: focus.symbol, symptom: symptom ?? null, patch } });
+    for await (const instance of context.inputs.records<Instance>('instances')) {
+      if (!needsStatement(instance)) continue;
+      const digest = createHash('sha256').update(JSON.stringify(instance)).digest('hex');
+      items.push({ key: instance.instance_id, value: { instance: digest } });
     }
     return items;
   },
@@ -105,7 +109,10 @@ function requireModel(context: ActivityContext): void {
   const given = context.inputs.has('model') ? context.inputs.model('model') : undefined;
   if (given !== undefined && given.kind !== 'scripted') return;
   const what = given === undefined ? 'no model is given' : `'${given.name}' is a scripted model, which cannot write`;
-  throw new UserError('issues-need-model', `data/write-issues: style is 'model', but ${what}. Give an input 'model', or set style: template.`);
+  throw new UserError(
+    'issues-need-model',
+    `data/write-issues: style is 'model', but ${what}. Give an input 'model', or set style: template.`,
+  );
 }
 
 function done(instance: Instance, statement: string, by: 'template' | 'model' | 'fallback'): ItemResult {

@@ -21,6 +21,7 @@ export default defineActivity({
   summary: 'Asks a verifier how likely each trajectory is right.',
   queue: 'cpu',
   map: true,
+  itemInputs: ['trajectories'],
   inputs: {
     trajectories: { kind: 'trajectories', description: 'The key of a source names its row.' },
     verifier: { kind: ['verifier', 'model'], description: 'A trained verifier, or a model asked as it is.' },

@@ -64,6 +64,7 @@ export default defineActivity({
     },
   },
   map: true,
+  itemInputs: ['trajectories', 'instances'],
 
   async items(context) {
     const instances = await instancesById(context);

@@ -66,6 +66,7 @@ export default defineActivity({
     },
   },
   map: true,
+  itemInputs: ['instances'],
 
   async items(context) {
     const instances = await context.inputs.all<Instance>('instances');

@@ -22,8 +22,10 @@ def main() -> int:
     serve.add_argument("--threads", type=int, default=None)
     serve.add_argument("--parent", type=int, default=None, help="process id: exit when it is gone")
     arguments = parser.parse_args()
-    # Set before any library with threads is imported. Passive waiting: the machine is shared with sandboxes.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Set before any library with threads is imported. A server shares the machine with sandboxes; training has it for itself, and
+    # threads that sleep between two operations cost it a third of its speed.
+    if arguments.command == "serve":
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     if arguments.command == "serve":
