@@ -49,7 +49,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const settings = temporalSettings(environment);
   const store = await openStore({ environment });
   const client = await connectTemporal(environment);
-  const connection = await NativeConnection.connect(settings.options).catch((error: unknown) => {
+  const connection: NativeConnection = await NativeConnection.connect(settings.options).catch((error: unknown) => {
     throw temporalUnreachable(settings.address, error);
   });
   const registry = new Registry(options.activities);

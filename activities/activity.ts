@@ -110,10 +110,8 @@ export interface PlainActivity {
   run(context: ActivityContext): Promise<Scalars>;
 }
 
-export type Activity = ActivityDeclaration & (
-  | ({ readonly map: true } & MapActivity)
-  | ({ readonly map?: false } & PlainActivity)
-);
+export type Activity = ActivityDeclaration &
+  (({ readonly map: true } & MapActivity) | ({ readonly map?: false } & PlainActivity));
 
 /** Identity with checking: `export default defineActivity({ ... })`. */
 export function defineActivity(activity: Activity): Activity {

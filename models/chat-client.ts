@@ -36,7 +36,9 @@ export function chatClient(endpoint: Endpoint, onClose: () => Promise<void> = ()
             max_tokens: request.maxTokens,
             ...(request.stop === undefined || request.stop.length === 0 ? {} : { stop: [...request.stop] }),
             ...(request.logprobs === true ? { logprobs: true } : {}),
-            ...(request.logprobs === true && request.topLogprobs !== undefined ? { top_logprobs: request.topLogprobs } : {}),
+            ...(request.logprobs === true && request.topLogprobs !== undefined
+              ? { top_logprobs: request.topLogprobs }
+              : {}),
           },
           signal === undefined ? {} : { signal },
         );
@@ -52,7 +54,8 @@ export function chatClient(endpoint: Endpoint, onClose: () => Promise<void> = ()
 
 function toReply(completion: OpenAI.ChatCompletion, request: ChatRequest, endpoint: Endpoint): ChatReply {
   const choice = completion.choices[0];
-  if (choice === undefined) throw new InfrastructureError('model-reply', `${endpoint.name} (${endpoint.url}) answered without a choice.`);
+  if (choice === undefined)
+    throw new InfrastructureError('model-reply', `${endpoint.name} (${endpoint.url}) answered without a choice.`);
   const completionTokens = completion.usage?.completion_tokens ?? 0;
   // Cut before the limit that was asked: the context was full.
   const full = choice.finish_reason === 'length' && completionTokens < request.maxTokens;
@@ -70,7 +73,9 @@ function toLogprob(token: OpenAI.ChatCompletionTokenLogprob): TokenLogprob {
   return {
     token: token.token,
     logprob: token.logprob,
-    ...(token.top_logprobs.length > 0 ? { top: token.top_logprobs.map((top) => ({ token: top.token, logprob: top.logprob })) } : {}),
+    ...(token.top_logprobs.length > 0
+      ? { top: token.top_logprobs.map((top) => ({ token: top.token, logprob: top.logprob })) }
+      : {}),
   };
 }
 
@@ -79,7 +84,8 @@ function isContextOverflow(error: unknown): boolean {
   return (
     error instanceof APIError &&
     error.status === 400 &&
-    (error.code === 'context_length_exceeded' || /maximum context length|longer than the model's context length|context length.*exceed/i.test(error.message))
+    (error.code === 'context_length_exceeded' ||
+      /maximum context length|longer than the model's context length|context length.*exceed/i.test(error.message))
   );
 }
 
@@ -87,14 +93,29 @@ function explain(error: unknown, endpoint: Endpoint): unknown {
   if (error instanceof APIUserAbortError || !(error instanceof APIError)) return error;
   const where = `${endpoint.name} (${endpoint.url}, model ${endpoint.model})`;
   if (error instanceof APIConnectionError) {
-    return new InfrastructureError('model-unreachable', `${where} does not answer: ${error.message}`, {}, { cause: error });
+    return new InfrastructureError(
+      'model-unreachable',
+      `${where} does not answer: ${error.message}`,
+      {},
+      { cause: error },
+    );
   }
   const status = typeof error.status === 'number' ? error.status : 0;
   if (status === 401 || status === 403) {
-    return new UserError('model-refused', `${where} refuses the key (${status}). Set the secret that the recipe names for it.`, {}, { cause: error });
+    return new UserError(
+      'model-refused',
+      `${where} refuses the key (${status}). Set the secret that the recipe names for it.`,
+      {},
+      { cause: error },
+    );
   }
   if (status >= 400 && status < 500 && status !== 408 && status !== 409 && status !== 429) {
     return new UserError('model-refused', `${where} refuses the request: ${error.message}`, {}, { cause: error });
   }
-  return new InfrastructureError('model-failed', `${where} failed after retries: ${error.message}`, {}, { cause: error });
+  return new InfrastructureError(
+    'model-failed',
+    `${where} failed after retries: ${error.message}`,
+    {},
+    { cause: error },
+  );
 }

@@ -33,7 +33,13 @@ export function createModels(options: ModelsOptions = {}): Models {
   const pool = new ServerPool(options.idle ?? 30_000);
   const probed = new Map<string, Promise<void>>();
 
-  const check = (client: ModelClient, identity: string, name: string, needs: Needs, signal?: AbortSignal): Promise<void> => {
+  const check = (
+    client: ModelClient,
+    identity: string,
+    name: string,
+    needs: Needs,
+    signal?: AbortSignal,
+  ): Promise<void> => {
     const key = `${identity}:${needs.logprobs === true}:${needs.sampling === true}`;
     let known = probed.get(key);
     if (known === undefined) {
@@ -47,7 +53,13 @@ export function createModels(options: ModelsOptions = {}): Models {
     return known;
   };
 
-  const serve = async (key: string, name: string, spec: () => Promise<ServerSpec>, needs: Needs, signal?: AbortSignal): Promise<ModelClient> => {
+  const serve = async (
+    key: string,
+    name: string,
+    spec: () => Promise<ServerSpec>,
+    needs: Needs,
+    signal?: AbortSignal,
+  ): Promise<ModelClient> => {
     const { server, release } = await pool.acquire(key, spec);
     const close = (): Promise<void> => Promise.resolve(release());
     const client = chatClient({ url: server.url, model: server.model, name, retries: 1 }, close);
@@ -65,23 +77,41 @@ export function createModels(options: ModelsOptions = {}): Models {
       signal?.throwIfAborted();
       switch (model.kind) {
         case 'scripted':
-          throw new UserError('model-scripted', `The model is the script '${model.name}', which only agent/rollout can play. Give this stage weights, a hub name or an endpoint.`);
+          throw new UserError(
+            'model-scripted',
+            `The model is the script '${model.name}', which only agent/rollout can play. Give this stage weights, a hub name or an endpoint.`,
+          );
         case 'endpoint': {
           const name = `The endpoint of ${model.model}`;
-          const client = chatClient({ url: model.url, model: model.model, name, ...(model.key === undefined ? {} : { key: model.key }) });
+          const client = chatClient({
+            url: model.url,
+            model: model.model,
+            name,
+            ...(model.key === undefined ? {} : { key: model.key }),
+          });
           await check(client, `${model.url} ${model.model}`, name, needs, signal);
           return client;
         }
         case 'weights': {
           const short = model.digest.replace('sha256:', '').slice(0, 12);
-          const spec = async (): Promise<ServerSpec> => specOf(options, await model.directory(), model.serve, `weights-${short}`);
+          const spec = async (): Promise<ServerSpec> =>
+            specOf(options, await model.directory(), model.serve, `weights-${short}`);
           return serve(keyOf(model.digest, model.serve), `The server of weights ${short}`, spec, needs, signal);
         }
         case 'hub': {
           const name = model.hub.replaceAll(/[^\w.-]+/g, '-');
           const spec = (): Promise<ServerSpec> =>
-            Promise.resolve({ ...specOf(options, model.hub, model.serve, name), ...(model.revision === undefined ? {} : { revision: model.revision }) });
-          return serve(keyOf(`${model.hub}@${model.revision ?? ''}`, model.serve), `The server of ${model.hub}`, spec, needs, signal);
+            Promise.resolve({
+              ...specOf(options, model.hub, model.serve, name),
+              ...(model.revision === undefined ? {} : { revision: model.revision }),
+            });
+          return serve(
+            keyOf(`${model.hub}@${model.revision ?? ''}`, model.serve),
+            `The server of ${model.hub}`,
+            spec,
+            needs,
+            signal,
+          );
         }
       }
     },
@@ -95,11 +125,19 @@ export function createModels(options: ModelsOptions = {}): Models {
 }
 
 function specOf(options: ModelsOptions, model: string, serve: ServeOptions, name: string): ServerSpec {
-  return { model, serve, name, logs: options.logs ?? join(cacheFolder(), 'logs', 'models'), python: () => findPython(options) };
+  return {
+    model,
+    serve,
+    name,
+    logs: options.logs ?? join(cacheFolder(), 'logs', 'models'),
+    python: () => findPython(options),
+  };
 }
 
 function keyOf(identity: string, serve: ServeOptions): string {
-  return createHash('sha256').update(JSON.stringify([identity, serve.engine, serve.max_length, serve.tensor_parallel])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([identity, serve.engine, serve.max_length, serve.tensor_parallel]))
+    .digest('hex');
 }
 
 function cacheFolder(): string {

@@ -1,8 +1,19 @@
 /** What a `models.*` entry of the recipe became. It says what is asked, not where. */
 export type ModelInput =
   | { readonly kind: 'scripted'; readonly name: string }
-  | { readonly kind: 'weights'; readonly digest: string; readonly directory: () => Promise<string>; readonly serve: ServeOptions }
-  | { readonly kind: 'endpoint'; readonly model: string; readonly revision?: string; readonly url: string; readonly key?: string }
+  | {
+      readonly kind: 'weights';
+      readonly digest: string;
+      readonly directory: () => Promise<string>;
+      readonly serve: ServeOptions;
+    }
+  | {
+      readonly kind: 'endpoint';
+      readonly model: string;
+      readonly revision?: string;
+      readonly url: string;
+      readonly key?: string;
+    }
   | { readonly kind: 'hub'; readonly hub: string; readonly revision?: string; readonly serve: ServeOptions };
 
 export interface ServeOptions {
@@ -15,7 +26,11 @@ export interface ServeOptions {
 
 export interface ModelsPort {
   /** Connects, starting a local server where weights are given. Probes it: honours seeds, temperature and log-probabilities, or is refused. */
-  open(model: ModelInput, needs?: { readonly logprobs?: boolean; readonly sampling?: boolean }, signal?: AbortSignal): Promise<ModelClient>;
+  open(
+    model: ModelInput,
+    needs?: { readonly logprobs?: boolean; readonly sampling?: boolean },
+    signal?: AbortSignal,
+  ): Promise<ModelClient>;
 }
 
 export interface ChatMessage {

@@ -17,7 +17,10 @@ export class ServerPool {
   }
 
   /** Each `acquire` needs one `release`. */
-  async acquire(key: string, spec: () => Promise<ServerSpec>): Promise<{ readonly server: Server; readonly release: () => void }> {
+  async acquire(
+    key: string,
+    spec: () => Promise<ServerSpec>,
+  ): Promise<{ readonly server: Server; readonly release: () => void }> {
     let entry = this.#entries.get(key);
     if (entry !== undefined) {
       const known = await entry.started.catch(() => undefined);

@@ -38,7 +38,10 @@ export async function startServer(spec: ServerSpec): Promise<Server> {
   const { command, environment, port } = await commandOf(engine, spec);
   const errors = openSync(log, 'a');
   const [program = '', ...rest] = command;
-  const child = spawn(program, rest, { env: environment, stdio: ['pipe', engine === 'local' ? 'pipe' : errors, errors] });
+  const child = spawn(program, rest, {
+    env: environment,
+    stdio: ['pipe', engine === 'local' ? 'pipe' : errors, errors],
+  });
   closeSync(errors);
   child.stdin?.on('error', () => undefined);
   let ended: string | undefined;
@@ -72,29 +75,80 @@ export async function startServer(spec: ServerSpec): Promise<Server> {
   await server.stop();
   const reason = ended ?? `it did not answer within ${START_LIMIT[engine] / 1000} s`;
   if (engine !== 'local' && reason.includes('ENOENT')) {
-    throw new UserError('engine-missing', `serve.engine is ${engine}, but '${program}' is not installed on this worker. Install it, or start workers with it on the gpu queue.`);
+    throw new UserError(
+      'engine-missing',
+      `serve.engine is ${engine}, but '${program}' is not installed on this worker. Install it, or start workers with it on the gpu queue.`,
+    );
   }
-  throw new InfrastructureError('model-server', `The ${engine} server of ${spec.model} did not start: ${reason}. Its log is ${log}; last lines:\n${tail(log)}`);
+  throw new InfrastructureError(
+    'model-server',
+    `The ${engine} server of ${spec.model} did not start: ${reason}. Its log is ${log}; last lines:\n${tail(log)}`,
+  );
 }
 
-async function commandOf(engine: 'local' | 'vllm' | 'sglang', spec: ServerSpec): Promise<{ command: string[]; environment: NodeJS.ProcessEnv; port?: number }> {
+async function commandOf(
+  engine: 'local' | 'vllm' | 'sglang',
+  spec: ServerSpec,
+): Promise<{ command: string[]; environment: NodeJS.ProcessEnv; port?: number }> {
   const { max_length: length, tensor_parallel: parallel } = spec.serve;
   const limit = (flag: string): string[] => (length === undefined ? [] : [flag, String(length)]);
   const revision = spec.revision === undefined ? [] : ['--revision', spec.revision];
   switch (engine) {
     case 'local': {
       const python = spec.python();
-      const command = [python.command, '-m', 'mortar_trainer', 'serve', '--model', spec.model, '--port', '0', '--parent', String(process.pid), ...limit('--max-length')];
+      const command = [
+        python.command,
+        '-m',
+        'mortar_trainer',
+        'serve',
+        '--model',
+        spec.model,
+        '--port',
+        '0',
+        '--parent',
+        String(process.pid),
+        ...limit('--max-length'),
+      ];
       return { command, environment: python.environment };
     }
     case 'vllm': {
       const port = await freePort();
-      const command = ['vllm', 'serve', spec.model, ...revision, '--host', '127.0.0.1', '--port', String(port), '--served-model-name', spec.name, '--tensor-parallel-size', String(parallel ?? 1), ...limit('--max-model-len')];
+      const command = [
+        'vllm',
+        'serve',
+        spec.model,
+        ...revision,
+        '--host',
+        '127.0.0.1',
+        '--port',
+        String(port),
+        '--served-model-name',
+        spec.name,
+        '--tensor-parallel-size',
+        String(parallel ?? 1),
+        ...limit('--max-model-len'),
+      ];
       return { command, environment: process.env, port };
     }
     case 'sglang': {
       const port = await freePort();
-      const command = ['python3', '-m', 'sglang.launch_server', '--model-path', spec.model, ...revision, '--host', '127.0.0.1', '--port', String(port), '--served-model-name', spec.name, '--tp', String(parallel ?? 1), ...limit('--context-length')];
+      const command = [
+        'python3',
+        '-m',
+        'sglang.launch_server',
+        '--model-path',
+        spec.model,
+        ...revision,
+        '--host',
+        '127.0.0.1',
+        '--port',
+        String(port),
+        '--served-model-name',
+        spec.name,
+        '--tp',
+        String(parallel ?? 1),
+        ...limit('--context-length'),
+      ];
       return { command, environment: process.env, port };
     }
   }

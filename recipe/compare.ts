@@ -116,7 +116,7 @@ export function planCompare(
   if (scores.length === 0 || scoresInput === undefined) return undefined;
   const values: JsonObject = {};
   for (const [name, value] of Object.entries(raw)) values[name] = value;
-  const properties = (declaration.params.properties ?? {});
+  const properties = declaration.params.properties ?? {};
   if (Object.hasOwn(properties, 'cells'))
     values.cells = Object.fromEntries(cells.map(({ cell }) => [cell.label, { ...cell.labels }]));
   for (const violation of validateSchema(declaration.params, values, '`compare`')) {

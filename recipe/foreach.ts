@@ -1,17 +1,7 @@
 import type { Group, StageEntry } from './planner.js';
 import { resolveTemplates } from './template.js';
-import type {
-  Instance} from './values.js';
-import {
-  Broken,
-  Instances,
-  Pruned,
-  type Value,
-  broken,
-  describeHandle,
-  isHandle,
-  isObject,
-} from './values.js';
+import type { Instance } from './values.js';
+import { Broken, Instances, Pruned, type Value, broken, describeHandle, isHandle, isObject } from './values.js';
 
 /** Expands a foreach stage: one instance for each entry of a list or map, each seeing the one before it as `foreach.previous`. */
 export function expandForeach(

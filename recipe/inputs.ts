@@ -6,19 +6,8 @@ import type { Reporter } from './reporter.js';
 import type { Place } from './source.js';
 import { listed } from './suggest.js';
 import { evaluateText, wholeExpression } from './template.js';
-import type {
-  Broken,
-  Instances,
-  Pruned} from './values.js';
-import {
-  Artifact,
-  Every,
-  Instance,
-  type Value,
-  broken,
-  describeHandle,
-  isHandle,
-} from './values.js';
+import type { Broken, Instances, Pruned } from './values.js';
+import { Artifact, Every, Instance, type Value, broken, describeHandle, isHandle } from './values.js';
 
 /** Evaluates what an `inputs` entry says: a bare reference, an expression, or a list of them. */
 export function resolveReference(raw: Json, scope: Scope, reporter: Reporter, place: Place): Value {

@@ -90,7 +90,10 @@ async function start(python: Python, job: TrainerJob): Promise<ProcessIdentity> 
       stdio: ['ignore', errors.fd, errors.fd],
     });
     await once(child, 'spawn').catch((error: unknown) => {
-      throw new UserError('trainer-python-missing', `The trainer's Python '${python.command}' could not be started: ${String(error)}. Run \`npm run setup\`, or set MORTAR_TRAINER_PYTHON.`);
+      throw new UserError(
+        'trainer-python-missing',
+        `The trainer's Python '${python.command}' could not be started: ${String(error)}. Run \`npm run setup\`, or set MORTAR_TRAINER_PYTHON.`,
+      );
     });
     const identity = identify(child.pid ?? -1);
     await writeFile(join(job.directory, 'process.json'), JSON.stringify({ ...identity, name: job.name }));
@@ -106,8 +109,17 @@ function isDrain(reason: unknown): boolean {
 }
 
 async function explain(job: TrainerJob, failure: JsonObject | undefined): Promise<Error> {
-  const errors = (await readFile(join(job.directory, 'stderr.log'), 'utf8').catch(() => '')).trim().split('\n').slice(-12).join('\n');
+  const errors = (await readFile(join(job.directory, 'stderr.log'), 'utf8').catch(() => ''))
+    .trim()
+    .split('\n')
+    .slice(-12)
+    .join('\n');
   if (failure?.kind === 'user') return new UserError('trainer-input', `${job.command}: ${String(failure.message)}`);
-  const said = failure === undefined ? 'The process ended without saying why (killed, or out of memory?)' : String(failure.message);
-  return new Error(`${job.command} job ${job.name} failed: ${said}. Its folder is ${job.directory}; it resumes from its last checkpoint when it is run again. Last lines:\n${errors}`);
+  const said =
+    failure === undefined
+      ? 'The process ended without saying why (killed, or out of memory?)'
+      : String(failure.message);
+  return new Error(
+    `${job.command} job ${job.name} failed: ${said}. Its folder is ${job.directory}; it resumes from its last checkpoint when it is run again. Last lines:\n${errors}`,
+  );
 }

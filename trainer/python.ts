@@ -46,7 +46,10 @@ function findSource(): string {
     const source = join(folder, 'trainer', 'src');
     if (existsSync(join(source, 'mortar_trainer', '__init__.py'))) return source;
     if (dirname(folder) === folder) {
-      throw new UserError('trainer-source-missing', `trainer/src/mortar_trainer was not found above ${start}. Run Mortar from a complete checkout.`);
+      throw new UserError(
+        'trainer-source-missing',
+        `trainer/src/mortar_trainer was not found above ${start}. Run Mortar from a complete checkout.`,
+      );
     }
   }
 }

@@ -15,7 +15,10 @@ export async function* streamLines(
   signal?: AbortSignal,
 ): AsyncGenerator<Json> {
   signal?.throwIfAborted();
-  const child = spawn(python.command, ['-m', `mortar_trainer.${command}`], { env: python.environment, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(python.command, ['-m', `mortar_trainer.${command}`], {
+    env: python.environment,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? -1));
@@ -51,8 +54,10 @@ export async function* streamLines(
     await feeding;
     signal?.throwIfAborted();
     if (inputFailure !== undefined) throw inputFailure;
-    if (code === 2) throw new UserError('trainer-input', lastLine(complaint) || `mortar_trainer.${command} refused its input.`);
-    if (code !== 0) throw new Error(`mortar_trainer.${command} ended with code ${code}: ${complaint.trim() || 'it said nothing'}`);
+    if (code === 2)
+      throw new UserError('trainer-input', lastLine(complaint) || `mortar_trainer.${command} refused its input.`);
+    if (code !== 0)
+      throw new Error(`mortar_trainer.${command} ended with code ${code}: ${complaint.trim() || 'it said nothing'}`);
   } finally {
     signal?.removeEventListener('abort', abort);
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');

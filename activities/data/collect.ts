@@ -38,7 +38,12 @@ export default defineActivity({
     type: 'object',
     additionalProperties: false,
     properties: {
-      licences: { type: 'array', items: { type: 'string' }, default: [...permissive], description: 'SPDX identifiers that are let in.' },
+      licences: {
+        type: 'array',
+        items: { type: 'string' },
+        default: [...permissive],
+        description: 'SPDX identifiers that are let in.',
+      },
       concurrency: { type: 'integer', minimum: 1, default: 4, description: 'Downloads at once.' },
       timeout: { type: 'number', exclusiveMinimum: 0, default: 600, description: 'Seconds for one git fetch.' },
     },
@@ -52,7 +57,11 @@ export default defineActivity({
     const rejections: Rejection[] = [];
     const allowed = sources.filter((source) => {
       if (licenceAllowed(source.licence, licences)) return true;
-      rejections.push({ repo: source.repo, reason: 'licence', message: `${source.repo}: licence ${source.licence} is not in the allow-list` });
+      rejections.push({
+        repo: source.repo,
+        reason: 'licence',
+        message: `${source.repo}: licence ${source.licence} is not in the allow-list`,
+      });
       return false;
     });
     const fetched = await fetchAll(allowed, context, rejections);
@@ -62,7 +71,11 @@ export default defineActivity({
     const reasons = countBy(rejections.map(({ reason }) => reason));
     await context.outputs.write(
       'rejections',
-      Object.entries(reasons).map(([reason, count]) => ({ reason, count, messages: rejections.filter((one) => one.reason === reason).map((one) => one.message) })),
+      Object.entries(reasons).map(([reason, count]) => ({
+        reason,
+        count,
+        messages: rejections.filter((one) => one.reason === reason).map((one) => one.message),
+      })),
     );
     for (const { message, reason } of rejections) context.log('warn', message, { reason });
     return {
@@ -76,7 +89,11 @@ export default defineActivity({
 });
 
 /** Local paths (archive or folder) by source. The network's fault is thrown, to be retried; what is there already is kept. */
-async function fetchAll(sources: readonly Source[], context: ActivityContext, rejections: Rejection[]): Promise<Map<Source, string>> {
+async function fetchAll(
+  sources: readonly Source[],
+  context: ActivityContext,
+  rejections: Rejection[],
+): Promise<Map<Source, string>> {
   const paths = new Map<Source, string>();
   const unreached: string[] = [];
   let done = 0;
@@ -85,7 +102,8 @@ async function fetchAll(sources: readonly Source[], context: ActivityContext, re
     context.progress((done += 1), sources.length, source.repo);
     if (answer.ok && answer.path !== undefined) paths.set(source, answer.path);
     else if (answer.code === 'network') unreached.push(answer.message ?? source.repo);
-    else rejections.push({ repo: source.repo, reason: answer.code ?? 'unknown', message: answer.message ?? source.repo });
+    else
+      rejections.push({ repo: source.repo, reason: answer.code ?? 'unknown', message: answer.message ?? source.repo });
   };
 
   const pinned = sources.filter(({ url }) => url === undefined);
@@ -107,7 +125,8 @@ async function fetchAll(sources: readonly Source[], context: ActivityContext, re
       timeout: Number(context.params['timeout'] ?? 600),
     }));
     let index = 0;
-    for await (const answer of context.trainer.stream('fetch_git', requests, context.signal)) take(git[index++], answer as unknown as Answer);
+    for await (const answer of context.trainer.stream('fetch_git', requests, context.signal))
+      take(git[index++], answer as unknown as Answer);
   }
   if (unreached.length > 0) {
     throw new InfrastructureError(
@@ -118,7 +137,11 @@ async function fetchAll(sources: readonly Source[], context: ActivityContext, re
   return paths;
 }
 
-async function packAll(fetched: ReadonlyMap<Source, string>, context: ActivityContext, rejections: Rejection[]): Promise<Checkout[]> {
+async function packAll(
+  fetched: ReadonlyMap<Source, string>,
+  context: ActivityContext,
+  rejections: Rejection[],
+): Promise<Checkout[]> {
   const sources = [...fetched.keys()];
   const outputs = sources.map((source) => join(context.directory, `${hash(`${source.repo} ${source.version}`)}.tar`));
   const requests: JsonObject[] = sources.map((source, index) => ({
@@ -137,7 +160,11 @@ async function packAll(fetched: ReadonlyMap<Source, string>, context: ActivityCo
     if (!answer.ok) {
       rejections.push({ repo: source.repo, reason: answer.code ?? 'unknown', message: answer.message ?? source.repo });
     } else if ((answer.missing ?? []).length > 0) {
-      rejections.push({ repo: source.repo, reason: 'missing_path', message: `${source.repo} ${source.version} has no ${(answer.missing ?? []).join(', ')}` });
+      rejections.push({
+        repo: source.repo,
+        reason: 'missing_path',
+        message: `${source.repo} ${source.version} has no ${(answer.missing ?? []).join(', ')}`,
+      });
     } else {
       const { sha256, url: _url, commit, ...rest } = source;
       checkouts.push({ ...rest, commit: commit ?? sha256 ?? '', archive: await context.blobs.putFile(output) });

@@ -12,7 +12,8 @@ export async function coveredSymbols(environment: Environment, blobs: Blobs): Pr
   for (const name of Object.keys(coverage).sort()) {
     const [file, symbol] = name.split('::');
     if (file === undefined || symbol === undefined) continue;
-    if (!packages.some((path) => isIn(file, path)) || testPaths.some((path) => isIn(file, path)) || isTest(file)) continue;
+    if (!packages.some((path) => isIn(file, path)) || testPaths.some((path) => isIn(file, path)) || isTest(file))
+      continue;
     if (coverage[name]?.some((test) => stable.has(test)) !== true) continue;
     (symbols[file] ??= []).push(symbol);
   }
@@ -28,5 +29,9 @@ function isIn(file: string, path: string): boolean {
 function isTest(file: string): boolean {
   const parts = file.split('/');
   const name = parts.at(-1) ?? '';
-  return name === 'conftest.py' || name.startsWith('test_') || parts.slice(0, -1).some((part) => part === 'tests' || part === 'test');
+  return (
+    name === 'conftest.py' ||
+    name.startsWith('test_') ||
+    parts.slice(0, -1).some((part) => part === 'tests' || part === 'test')
+  );
 }

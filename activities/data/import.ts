@@ -30,7 +30,10 @@ export default defineActivity({
     required: ['kind'],
     properties: {
       kind: { enum: Object.keys(kinds), description: 'What the records are; the output of that name gets them.' },
-      source: { enum: ['real', 'synthetic', 'benchmark'], description: "Sets `source` of instances and trajectories; else the file's own value stands." },
+      source: {
+        enum: ['real', 'synthetic', 'benchmark'],
+        description: "Sets `source` of instances and trajectories; else the file's own value stands.",
+      },
     },
   },
 
@@ -43,7 +46,10 @@ export default defineActivity({
     async function* checked(): AsyncGenerator<Json> {
       for await (const { value, file, line } of jsonLines(context.inputs, 'file')) {
         const takesSource = source !== undefined && (kind === 'instances' || kind === 'trajectories');
-        const record = takesSource && value !== null && typeof value === 'object' && !Array.isArray(value) ? { ...value, source } : value;
+        const record =
+          takesSource && value !== null && typeof value === 'object' && !Array.isArray(value)
+            ? { ...value, source }
+            : value;
         const problem = validate(record);
         if (problem !== null) {
           throw new UserError(

@@ -26,7 +26,8 @@ export interface MutantLine {
 export default defineActivity({
   name: 'data/inject-bugs',
   version: 1,
-  summary: 'Makes bugs in functions that stable tests reach: one-line edits of the syntax tree, or re-implementations by a model.',
+  summary:
+    'Makes bugs in functions that stable tests reach: one-line edits of the syntax tree, or re-implementations by a model.',
   queue: 'cpu',
   inputs: {
     environments: { kind: 'environments' },
@@ -40,10 +41,29 @@ export default defineActivity({
     properties: {
       kinds: { type: 'array', items: { enum: ['ast', 'rewrite'] }, minItems: 1, default: ['ast'] },
       each: { type: 'integer', minimum: 1, default: 8, description: 'Bugs a function, at most.' },
-      per_repository: { type: ['integer', 'null'], minimum: 1, default: null, description: 'Bugs a repository, at most.' },
-      max_lines: { type: 'integer', minimum: 2, default: 14, description: 'Lines of a function without its docstring, at most.' },
-      max_characters: { type: 'integer', minimum: 20, default: 500, description: 'Characters of these lines, at most.' },
-      edits: { type: 'array', items: { type: 'string' }, description: 'Kinds of edits for ast (comparison, off_by_one, ...); all without it.' },
+      per_repository: {
+        type: ['integer', 'null'],
+        minimum: 1,
+        default: null,
+        description: 'Bugs a repository, at most.',
+      },
+      max_lines: {
+        type: 'integer',
+        minimum: 2,
+        default: 14,
+        description: 'Lines of a function without its docstring, at most.',
+      },
+      max_characters: {
+        type: 'integer',
+        minimum: 20,
+        default: 500,
+        description: 'Characters of these lines, at most.',
+      },
+      edits: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'Kinds of edits for ast (comparison, off_by_one, ...); all without it.',
+      },
       temperature: { type: 'number', minimum: 0, default: 0.8, description: 'For rewrite.' },
       max_tokens: { type: 'integer', minimum: 16, default: 1024, description: 'Of a re-implementation.' },
       seed: { type: 'integer', default: 17 },
@@ -71,7 +91,9 @@ export default defineActivity({
 
   async *process(items, context): AsyncIterable<ItemResult> {
     const kinds = kindsOf(context);
-    const environments = new Map((await context.inputs.all<Environment>('environments')).map((one) => [`${one.repo}@${one.version}`, one]));
+    const environments = new Map(
+      (await context.inputs.all<Environment>('environments')).map((one) => [`${one.repo}@${one.version}`, one]),
+    );
     for (const [index, { key }] of items.entries()) {
       const environment = environments.get(key);
       if (environment === undefined) throw new Error(`data/inject-bugs: no environment ${key}`);
@@ -101,7 +123,9 @@ export default defineActivity({
       instances: instances.length,
       by_kind: countBy(instances.map(({ bug }) => bug?.kind ?? 'rewrite')),
       by_repository: countBy(instances.map(({ repo }) => repo)),
-      without_bugs: results.filter((result) => !result.ok || (result.record as Json[]).length === 0).map(({ key }) => key),
+      without_bugs: results
+        .filter((result) => !result.ok || (result.record as Json[]).length === 0)
+        .map(({ key }) => key),
     };
   },
 });
@@ -114,7 +138,8 @@ function requireModel(context: ActivityContext): void {
   if (!kindsOf(context).includes('rewrite')) return;
   const given = context.inputs.has('model') ? context.inputs.model('model') : undefined;
   if (given === undefined || given.kind === 'scripted') {
-    const what = given === undefined ? 'no model is given' : `'${given.name}' is a scripted model, which cannot write code`;
+    const what =
+      given === undefined ? 'no model is given' : `'${given.name}' is a scripted model, which cannot write code`;
     throw new UserError(
       'rewrite-needs-model',
       `data/inject-bugs: kinds has 'rewrite', but ${what}. Give an input 'model' (an endpoint or weights), or leave 'rewrite' out of kinds.`,
@@ -123,7 +148,11 @@ function requireModel(context: ActivityContext): void {
 }
 
 /** One-line edits, by the Python side. */
-async function mutants(environment: Environment, symbols: Readonly<Record<string, string[]>>, context: ActivityContext): Promise<Instance[]> {
+async function mutants(
+  environment: Environment,
+  symbols: Readonly<Record<string, string[]>>,
+  context: ActivityContext,
+): Promise<Instance[]> {
   const { params } = context;
   const options: JsonObject = {
     each: params['each'] ?? 8,
@@ -168,7 +197,11 @@ function draft(environment: Environment, mutant: MutantLine): Instance {
 }
 
 /** `<repo>__<version>.<kind>__<hash>`, the same wherever it is made. */
-export function instanceId({ repo, version }: { readonly repo: string; readonly version: string }, kind: string, what: string): string {
+export function instanceId(
+  { repo, version }: { readonly repo: string; readonly version: string },
+  kind: string,
+  what: string,
+): string {
   const hash = createHash('sha256').update(what).digest('hex').slice(0, 8);
   return `${repo.replaceAll('/', '__')}__${version}.${kind}__${hash}`;
 }

@@ -17,10 +17,15 @@ export interface JsonLine {
 /** Lines of a JSON-lines file that a recipe gave, empty ones left out. Throws a UserError that names the line that is not JSON. */
 export async function* jsonLines(inputs: Inputs, name: string): AsyncGenerator<JsonLine> {
   const directory = await inputs.directory(name);
-  const files = (await readdir(directory, { withFileTypes: true })).filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
+  const files = (await readdir(directory, { withFileTypes: true }))
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => entry.name);
   const file = files[0];
   if (files.length !== 1 || file === undefined) {
-    throw new UserError('not-one-file', `Input '${name}' must be one JSON-lines file; it holds ${files.length} files. Name the file in the recipe.`);
+    throw new UserError(
+      'not-one-file',
+      `Input '${name}' must be one JSON-lines file; it holds ${files.length} files. Name the file in the recipe.`,
+    );
   }
   let line = 0;
   for await (const text of createInterface({ input: createReadStream(join(directory, file)), crlfDelay: Infinity })) {

@@ -11,7 +11,8 @@ export type RecordKind = keyof Records;
 /** Checks values against a record schema: null where one fits, else what is wrong in words. */
 export async function recordValidator(kind: RecordKind): Promise<(value: Json) => string | null> {
   const folder = schemasFolder();
-  const read = async (name: string): Promise<object> => JSON.parse(await readFile(join(folder, `${name}.schema.json`), 'utf8')) as object;
+  const read = async (name: string): Promise<object> =>
+    JSON.parse(await readFile(join(folder, `${name}.schema.json`), 'utf8')) as object;
   const ajv = new Ajv2020({ allErrors: false });
   for (const name of new Set(['blob', 'checkout', kind])) ajv.addSchema(await read(name));
   const validate = ajv.getSchema(`${kind}.schema.json`);
@@ -21,7 +22,9 @@ export async function recordValidator(kind: RecordKind): Promise<(value: Json) =
     const error = validate.errors?.[0];
     if (error === undefined) return 'it does not fit its schema';
     const where = error.instancePath === '' ? 'the record' : error.instancePath.slice(1).replaceAll('/', '.');
-    const params = Object.values(error.params as Record<string, unknown>).filter((one) => typeof one === 'string' || Array.isArray(one));
+    const params = Object.values(error.params as Record<string, unknown>).filter(
+      (one) => typeof one === 'string' || Array.isArray(one),
+    );
     return `${where} ${error.message ?? 'is wrong'}${params.length > 0 ? ` (${params.map(String).join(', ')})` : ''}`;
   };
 }

@@ -19,10 +19,18 @@ interface FunctionLine {
 }
 
 /** Asks the model to write functions anew from header and docstring; what it gets wrong is a bug that a person might have made. */
-export async function rewrites(environment: Environment, symbols: Readonly<Record<string, string[]>>, context: ActivityContext): Promise<Instance[]> {
+export async function rewrites(
+  environment: Environment,
+  symbols: Readonly<Record<string, string[]>>,
+  context: ActivityContext,
+): Promise<Instance[]> {
   const { params } = context;
   const archive = await context.blobs.file(environment.checkout.archive);
-  const options = { mode: 'functions', max_lines: params['max_lines'] ?? 14, max_characters: params['max_characters'] ?? 500 };
+  const options = {
+    mode: 'functions',
+    max_lines: params['max_lines'] ?? 14,
+    max_characters: params['max_characters'] ?? 500,
+  };
   const functions: FunctionLine[] = [];
   for await (const line of context.trainer.stream('bugs', [{ options }, { archive, symbols }], context.signal)) {
     const one = line as unknown as FunctionLine;
@@ -71,7 +79,10 @@ function question(one: FunctionLine): string {
 }
 
 /** The function out of a reply, indented like the original and with the original's header and docstring; null where it is not there or unchanged. */
-export function writtenFunction(reply: string, one: Pick<FunctionLine, 'header' | 'docstring' | 'text'>): string[] | null {
+export function writtenFunction(
+  reply: string,
+  one: Pick<FunctionLine, 'header' | 'docstring' | 'text'>,
+): string[] | null {
   const block = /```[a-z]*\n([\s\S]*?)```/.exec(reply)?.[1] ?? reply;
   const lines = block.replace(/\s+$/, '').split('\n');
   const name = /^\s*(?:async\s+)?def\s+(\w+)/.exec(one.header[0] ?? '')?.[1] ?? '';
@@ -83,7 +94,9 @@ export function writtenFunction(reply: string, one: Pick<FunctionLine, 'header' 
   const first = body[0]?.trim() ?? '';
   const quote = /^[rRuU]?("""|''')/.exec(first)?.[1];
   if (quote !== undefined) {
-    const closes = first.slice(first.indexOf(quote) + 3).includes(quote) ? 0 : body.findIndex((line, index) => index > 0 && line.includes(quote));
+    const closes = first.slice(first.indexOf(quote) + 3).includes(quote)
+      ? 0
+      : body.findIndex((line, index) => index > 0 && line.includes(quote));
     if (closes < 0) return null;
     body = body.slice(closes + 1);
   }
@@ -100,7 +113,11 @@ export function writtenFunction(reply: string, one: Pick<FunctionLine, 'header' 
     ...body.map((line) => (line.trim() === '' ? '' : ours + line.slice(theirs.length))),
   ];
   while (written.at(-1)?.trim() === '') written.pop();
-  const compact = (text: readonly string[]): string => text.map((line) => line.trim()).filter((line) => line !== '').join('\n');
+  const compact = (text: readonly string[]): string =>
+    text
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
+      .join('\n');
   return compact(written) === compact(one.text) ? null : written;
 }
 

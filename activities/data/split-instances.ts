@@ -34,7 +34,8 @@ export function splitInstances(instances: readonly Instance[], params: SplitPara
   const assigned = assign(instances, params, seed);
   const result: Record<Split, Instance[]> = { train: [], verifier: [], development: [], test: [] };
   const counts = new Map<string, number>();
-  const drop = (split: Split, reason: string): void => void counts.set(`${split}\n${reason}`, (counts.get(`${split}\n${reason}`) ?? 0) + 1);
+  const drop = (split: Split, reason: string): void =>
+    void counts.set(`${split}\n${reason}`, (counts.get(`${split}\n${reason}`) ?? 0) + 1);
   const seen = { patch: new Map<string, Split>(), function: new Map<string, Split>() };
 
   for (const split of splits) {
@@ -49,7 +50,11 @@ export function splitInstances(instances: readonly Instance[], params: SplitPara
         drop(split, `same ${shared} as ${seen[shared].get(keyOf(instance, shared) ?? '')}`);
       } else if (instance.status !== 'valid' && !params.keep_invalid.includes(split)) {
         drop(split, 'not valid');
-      } else if (split === 'train' && params.dedupe.includes('patch') && seen.patch.get(keyOf(instance, 'patch') ?? '') === split) {
+      } else if (
+        split === 'train' &&
+        params.dedupe.includes('patch') &&
+        seen.patch.get(keyOf(instance, 'patch') ?? '') === split
+      ) {
         drop(split, 'same patch in train');
       } else {
         result[split].push(instance);
@@ -70,7 +75,11 @@ export function splitInstances(instances: readonly Instance[], params: SplitPara
 
   assertApart(result);
   const known = new Set(instances.map(({ repo }) => repositoryName(repo)));
-  const named = [...params.test, ...params.development, ...(typeof params.verifier === 'number' ? [] : params.verifier)];
+  const named = [
+    ...params.test,
+    ...params.development,
+    ...(typeof params.verifier === 'number' ? [] : params.verifier),
+  ];
   return {
     ...result,
     dropped: [...counts].map(([key, count]) => {
@@ -88,7 +97,10 @@ function assign(instances: readonly Instance[], params: SplitParams, seed: numbe
       const key = repositoryName(repository);
       const other = assigned.get(key);
       if (other !== undefined && other !== split) {
-        throw new UserError('split-twice', `data/split: ${repository} is named for ${other} and for ${split}. Name it once.`);
+        throw new UserError(
+          'split-twice',
+          `data/split: ${repository} is named for ${other} and for ${split}. Name it once.`,
+        );
       }
       assigned.set(key, split);
     }
@@ -121,7 +133,9 @@ function keyOf(instance: Instance, kind: 'patch' | 'function'): string | undefin
     case 'function':
       return instance.focus.hash;
     case 'patch':
-      return instance.patch === '' ? undefined : createHash('sha256').update(changedLines(instance.patch)).digest('hex');
+      return instance.patch === ''
+        ? undefined
+        : createHash('sha256').update(changedLines(instance.patch)).digest('hex');
   }
 }
 

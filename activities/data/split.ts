@@ -6,7 +6,8 @@ import { splitInstances, splits, type SplitParams } from './split-instances.js';
 export default defineActivity({
   name: 'data/split',
   version: 1,
-  summary: 'Splits instances by repository into train, verifier, development and test, with no repository and no function in two of them.',
+  summary:
+    'Splits instances by repository into train, verifier, development and test, with no repository and no function in two of them.',
   queue: 'cpu',
   inputs: { instances: { kind: 'instances' } },
   outputs: {
@@ -23,11 +24,19 @@ export default defineActivity({
     properties: {
       by: { enum: ['repository'], default: 'repository' },
       test: { type: 'array', items: { type: 'string' }, default: [], description: 'Held-out repositories.' },
-      development: { type: 'array', items: { type: 'string' }, default: [], description: 'Repositories that every choice is made on.' },
+      development: {
+        type: 'array',
+        items: { type: 'string' },
+        default: [],
+        description: 'Repositories that every choice is made on.',
+      },
       verifier: {
-        anyOf: [{ type: 'array', items: { type: 'string' } }, { type: 'number', minimum: 0, exclusiveMaximum: 1 }],
+        anyOf: [
+          { type: 'array', items: { type: 'string' } },
+          { type: 'number', minimum: 0, exclusiveMaximum: 1 },
+        ],
         default: 0.1,
-        description: "Repositories, or the share of the remaining valid instances: what the verifier learns from.",
+        description: 'Repositories, or the share of the remaining valid instances: what the verifier learns from.',
       },
       keep_invalid: {
         type: 'array',
@@ -39,9 +48,14 @@ export default defineActivity({
         type: 'array',
         items: { enum: ['patch', 'function'] },
         default: ['patch', 'function'],
-        description: 'Drop from the training side what has the same patch, or the same normalised function, on a held-out side.',
+        description:
+          'Drop from the training side what has the same patch, or the same normalised function, on a held-out side.',
       },
-      seed: { type: 'integer', default: 17, description: 'Draws the verifier repositories where `verifier` is a share.' },
+      seed: {
+        type: 'integer',
+        default: 17,
+        description: 'Draws the verifier repositories where `verifier` is a share.',
+      },
     },
   },
 
@@ -56,7 +70,8 @@ export default defineActivity({
     };
     const instances = await context.inputs.all<Instance>('instances');
     const result = splitInstances(instances, params, context.seed('split'));
-    for (const name of result.absent) context.log('warn', `data/split: no instance of ${name}, which 'with' names`, { repository: name });
+    for (const name of result.absent)
+      context.log('warn', `data/split: no instance of ${name}, which 'with' names`, { repository: name });
     if (params.test.length > 0 && result.test.length === 0) {
       throw new UserError(
         'split-test-empty',
@@ -76,7 +91,9 @@ export default defineActivity({
       test: result.test.length,
       dropped: result.dropped.reduce((sum, { count }) => sum + count, 0),
       repositories,
-      invalid_in_test: countBy(invalid.map(({ status, reason }) => (reason === undefined ? status : `${status}: ${reason.slice(0, 60)}`))),
+      invalid_in_test: countBy(
+        invalid.map(({ status, reason }) => (reason === undefined ? status : `${status}: ${reason.slice(0, 60)}`)),
+      ),
       absent: [...result.absent],
     };
   },

@@ -6,8 +6,15 @@ export function templateStatement(instance: Instance): string {
   const { file, symbol } = instance.focus;
   const symptom = toldSymptom(instance);
   const error = errorName(symptom);
-  const title = error === 'AssertionError' || error === undefined ? `\`${symbol}\` gives a wrong result` : `\`${symbol}\` fails with ${error}`;
-  const lines = [title, '', `In ${instance.repo} ${instance.version}, \`${symbol}\` (${file}) does not behave as documented.`];
+  const title =
+    error === 'AssertionError' || error === undefined
+      ? `\`${symbol}\` gives a wrong result`
+      : `\`${symbol}\` fails with ${error}`;
+  const lines = [
+    title,
+    '',
+    `In ${instance.repo} ${instance.version}, \`${symbol}\` (${file}) does not behave as documented.`,
+  ];
   if (symptom !== undefined) lines.push('', 'What I see:', '', '```', symptom, '```');
   return lines.join('\n');
 }
@@ -29,7 +36,10 @@ export function leaksGold(text: string, instance: Instance): boolean {
   const told = squeeze(text);
   const lines = parsePatch(instance.patch).flatMap(({ added }) => added);
   const good = instance.bug?.good.trim() ?? '';
-  return lines.map(squeeze).some((line) => line.length >= 8 && told.includes(line)) || (good.length >= 8 && told.includes(squeeze(good)));
+  return (
+    lines.map(squeeze).some((line) => line.length >= 8 && told.includes(line)) ||
+    (good.length >= 8 && told.includes(squeeze(good)))
+  );
 }
 
 function toldSymptom(instance: Instance): string | undefined {
@@ -45,7 +55,10 @@ function errorName(symptom: string | undefined): string | undefined {
 /** What a test is about, in words: its name, without its path, prefix and parameters. */
 function topicOf(test: string): string {
   const name = test.split('::').at(-1) ?? test;
-  return name.replace(/\[.*$/, '').replace(/^test_?/, '').replaceAll('_', ' ');
+  return name
+    .replace(/\[.*$/, '')
+    .replace(/^test_?/, '')
+    .replaceAll('_', ' ');
 }
 
 function squeeze(text: string): string {

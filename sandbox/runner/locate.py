@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import Any
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+# Samples of one instance ask one after the other, and parsing a long module takes longer than all else that they ask.
+@lru_cache(maxsize=32)
 def locate(text: str, symbol: str) -> dict[str, Any] | None:
     """Lines of the first definition of a qualified name, decorators not counted; null where there is none."""
     try:

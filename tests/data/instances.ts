@@ -25,5 +25,14 @@ export function instance(given: Partial<Instance> & { readonly repo: string }): 
 }
 
 export function lineDiff(file: string, context: string, old: string, made: string): string {
-  return [`diff --git a/${file} b/${file}`, `--- a/${file}`, `+++ b/${file}`, '@@ -11,2 +11,2 @@', ` # ${context}`, `-${old}`, `+${made}`, ''].join('\n');
+  return [
+    `diff --git a/${file} b/${file}`,
+    `--- a/${file}`,
+    `+++ b/${file}`,
+    '@@ -11,2 +11,2 @@',
+    ` # ${context}`,
+    `-${old}`,
+    `+${made}`,
+    '',
+  ].join('\n');
 }

@@ -9,7 +9,8 @@ const original = {
 
 describe('the function in a reply', () => {
   test('gets the original header, docstring and indentation', () => {
-    const reply = 'Sure!\n```python\ndef before(self, other):\n    """Mine."""\n    if self.at:\n        return True\n    return False\n```\nDone.';
+    const reply =
+      'Sure!\n```python\ndef before(self, other):\n    """Mine."""\n    if self.at:\n        return True\n    return False\n```\nDone.';
     expect(writtenFunction(reply, original)).toEqual([
       '    def before(self, other):',
       '        """Whether it comes first."""',

@@ -37,7 +37,9 @@ describe('split by repository', () => {
   test('keeps what did not validate in test, and only there and in development', () => {
     const all = ['a', 'b', 'c', 'd'].flatMap((repo) => many(repo, 1, { status: 'invalid', reason: 'no test fails' }));
     const result = splitInstances(all, { ...params, test: ['a'], development: ['b'], verifier: ['c'] }, 1);
-    expect([result.test.length, result.development.length, result.verifier.length, result.train.length]).toEqual([1, 1, 0, 0]);
+    expect([result.test.length, result.development.length, result.verifier.length, result.train.length]).toEqual([
+      1, 1, 0, 0,
+    ]);
     expect(result.dropped).toEqual([
       { split: 'verifier', reason: 'not valid', count: 1 },
       { split: 'train', reason: 'not valid', count: 1 },
@@ -59,7 +61,10 @@ describe('overlap', () => {
   const focus = { file: 'x/y.py', symbol: 'f', start: 1, end: 2, hash: 'same' };
 
   test('a function that is held out is dropped from train, never from test', () => {
-    const all = [instance({ repo: 'a', instance_id: 'train', focus }), instance({ repo: 'b', instance_id: 'test', focus })];
+    const all = [
+      instance({ repo: 'a', instance_id: 'train', focus }),
+      instance({ repo: 'b', instance_id: 'test', focus }),
+    ];
     const result = splitInstances(all, { ...params, test: ['b'] }, 1);
     expect(ids(result.test)).toEqual(['test']);
     expect(result.train).toEqual([]);
@@ -102,23 +107,39 @@ describe('properties', () => {
 
   test('splits share no repository and no function; test loses nothing; all that is gone is counted', () => {
     fc.assert(
-      fc.property(pool, fc.subarray(repositories), fc.double({ min: 0, max: 0.9, noNaN: true }), fc.integer(), (drawn, held, share, seed) => {
-        const all = drawn.map(({ repo, hash, status }, index) =>
-          instance({ repo, status, instance_id: `${index}`, focus: { file: `${repo}.py`, symbol: 'f', start: 1, end: 2, hash: `${hash}` } }),
-        );
-        const result = splitInstances(all, { ...params, test: held, verifier: share }, seed);
-        expect(result.test).toEqual(all.filter(({ repo }) => held.includes(repo)));
-        for (const one of splits) {
-          for (const other of splits) {
-            if (one === other) continue;
-            const [repos, hashes] = [new Set(result[other].map(({ repo }) => repositoryName(repo))), new Set(result[other].map(({ focus }) => focus.hash))];
-            expect(result[one].some(({ repo, focus }) => repos.has(repositoryName(repo)) || hashes.has(focus.hash))).toBe(false);
+      fc.property(
+        pool,
+        fc.subarray(repositories),
+        fc.double({ min: 0, max: 0.9, noNaN: true }),
+        fc.integer(),
+        (drawn, held, share, seed) => {
+          const all = drawn.map(({ repo, hash, status }, index) =>
+            instance({
+              repo,
+              status,
+              instance_id: `${index}`,
+              focus: { file: `${repo}.py`, symbol: 'f', start: 1, end: 2, hash: `${hash}` },
+            }),
+          );
+          const result = splitInstances(all, { ...params, test: held, verifier: share }, seed);
+          expect(result.test).toEqual(all.filter(({ repo }) => held.includes(repo)));
+          for (const one of splits) {
+            for (const other of splits) {
+              if (one === other) continue;
+              const [repos, hashes] = [
+                new Set(result[other].map(({ repo }) => repositoryName(repo))),
+                new Set(result[other].map(({ focus }) => focus.hash)),
+              ];
+              expect(
+                result[one].some(({ repo, focus }) => repos.has(repositoryName(repo)) || hashes.has(focus.hash)),
+              ).toBe(false);
+            }
           }
-        }
-        const kept = splits.reduce((sum, split) => sum + result[split].length, 0);
-        expect(kept + result.dropped.reduce((sum, { count }) => sum + count, 0)).toBe(all.length);
-        expect(splitInstances(all, { ...params, test: held, verifier: share }, seed)).toEqual(result);
-      }),
+          const kept = splits.reduce((sum, split) => sum + result[split].length, 0);
+          expect(kept + result.dropped.reduce((sum, { count }) => sum + count, 0)).toBe(all.length);
+          expect(splitInstances(all, { ...params, test: held, verifier: share }, seed)).toEqual(result);
+        },
+      ),
     );
   });
 

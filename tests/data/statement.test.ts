@@ -18,7 +18,9 @@ describe('template', () => {
   });
 
   test('says the error in its title', () => {
-    const title = templateStatement(instance({ repo: 'a', symptom: 'builtins.TypeError: unsupported operand' })).split('\n')[0];
+    const title = templateStatement(instance({ repo: 'a', symptom: 'builtins.TypeError: unsupported operand' })).split(
+      '\n',
+    )[0];
     expect(title).toBe('`Order.before` fails with TypeError');
   });
 
@@ -51,7 +53,9 @@ describe('leak of the fix', () => {
   });
 
   test('is not seen in trifles', () => {
-    expect(leaksGold('else: nothing', instance({ repo: 'a', patch: lineDiff('a.py', 'x', 'a', 'else:'), bug: undefined }))).toBe(false);
+    expect(
+      leaksGold('else: nothing', instance({ repo: 'a', patch: lineDiff('a.py', 'x', 'a', 'else:'), bug: undefined })),
+    ).toBe(false);
   });
 });
 

@@ -60,7 +60,11 @@ beforeAll(async () => {
   const top = tree(join(folder, 'ranges-1.0'));
   archive = execFileSync('tar', ['-cz', '-C', folder, 'ranges-1.0'], { maxBuffer: 1 << 24 });
   const git = (...command: string[]): string =>
-    execFileSync('git', ['-C', top, '-c', 'user.name=t', '-c', 'user.email=t@example.invalid', '-c', 'commit.gpgsign=false', ...command], { encoding: 'utf8' }).trim();
+    execFileSync(
+      'git',
+      ['-C', top, '-c', 'user.name=t', '-c', 'user.email=t@example.invalid', '-c', 'commit.gpgsign=false', ...command],
+      { encoding: 'utf8' },
+    ).trim();
   git('init', '-q');
   git('add', '.');
   git('commit', '-q', '-m', 'first');
@@ -68,7 +72,11 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     requests += 1;
     if (request.url === '/simple/ranges/') {
-      const body = { files: [{ filename: 'ranges-1.0.tar.gz', url: '/files/ranges-1.0.tar.gz', hashes: { sha256: sha256(archive) } }] };
+      const body = {
+        files: [
+          { filename: 'ranges-1.0.tar.gz', url: '/files/ranges-1.0.tar.gz', hashes: { sha256: sha256(archive) } },
+        ],
+      };
       response.writeHead(200, { 'content-type': 'application/vnd.pypi.simple.v1+json' }).end(JSON.stringify(body));
     } else if (request.url === '/files/ranges-1.0.tar.gz') response.writeHead(200).end(archive);
     else response.writeHead(404).end();
@@ -117,13 +125,20 @@ function makeContext(given: Given): { context: ActivityContext; written: Record<
   return { context: { ...context, inputs, trainer }, written };
 }
 
-async function execute(activity: Activity, given: Given): Promise<{ scalars: Scalars; written: Record<string, unknown[]> }> {
+async function execute(
+  activity: Activity,
+  given: Given,
+): Promise<{ scalars: Scalars; written: Record<string, unknown[]> }> {
   const { context, written } = makeContext(given);
   if (activity.map !== true) return { scalars: await activity.run(context), written };
   const items = await activity.items(context);
   const results = new Map<string, ItemResult>();
-  for await (const result of activity.process(items, context)) results.set(result.key, JSON.parse(JSON.stringify(result)) as ItemResult);
-  const scalars = await activity.assemble(items.map(({ key }) => results.get(key) as ItemResult), context);
+  for await (const result of activity.process(items, context))
+    results.set(result.key, JSON.parse(JSON.stringify(result)) as ItemResult);
+  const scalars = await activity.assemble(
+    items.map(({ key }) => results.get(key) as ItemResult),
+    context,
+  );
   return { scalars, written };
 }
 
@@ -161,20 +176,34 @@ describe('data/collect', () => {
       line({ repo: 'o/r', url: pathToFileURL(join(folder, 'ranges-1.0')).href, commit: '4'.repeat(40) }),
     ].join('\n');
     const { scalars, written } = await execute(collect, { files: { list } });
-    expect(scalars['reasons']).toEqual({ licence: 1, hash_mismatch: 1, missing_file: 1, missing_path: 1, missing_commit: 1 });
+    expect(scalars['reasons']).toEqual({
+      licence: 1,
+      hash_mismatch: 1,
+      missing_file: 1,
+      missing_path: 1,
+      missing_commit: 1,
+    });
     expect(written['checkouts']).toEqual([]);
-    expect(written['rejections']).toContainEqual({ reason: 'missing_path', count: 1, messages: ['ranges 1.0 has no elsewhere'] });
+    expect(written['rejections']).toContainEqual({
+      reason: 'missing_path',
+      count: 1,
+      messages: ['ranges 1.0 has no elsewhere'],
+    });
   });
 
   test('names the line that is wrong', async () => {
-    await expect(execute(collect, { files: { list: `${line({ sha256: sha256(archive) })}\n{oops` } })).rejects.toThrow(/list\.jsonl, line 2: not JSON/);
+    await expect(execute(collect, { files: { list: `${line({ sha256: sha256(archive) })}\n{oops` } })).rejects.toThrow(
+      /list\.jsonl, line 2: not JSON/,
+    );
   });
 
-  test('an index that does not answer is not the list\'s fault', async () => {
+  test("an index that does not answer is not the list's fault", async () => {
     const url = process.env.PIP_INDEX_URL;
     process.env.PIP_INDEX_URL = 'http://127.0.0.1:9/simple';
     try {
-      await expect(execute(collect, { files: { list: line({ sha256: '5'.repeat(64) }) } })).rejects.toMatchObject({ name: 'InfrastructureError' });
+      await expect(execute(collect, { files: { list: line({ sha256: '5'.repeat(64) }) } })).rejects.toMatchObject({
+        name: 'InfrastructureError',
+      });
     } finally {
       process.env.PIP_INDEX_URL = url;
     }
@@ -193,14 +222,28 @@ async function environmentOf(given: Partial<Environment> = {}): Promise<Environm
     }),
   );
   return {
-    environment_id: 'e', repo: 'ranges', version: '1.0', python: '3', lock: [], checkout, tests: 1,
-    stable: ['ranges/tests/test_ranges.py::test_clamp'], flaky: [], failing: [], coverage, seconds: 0, ...given,
+    environment_id: 'e',
+    repo: 'ranges',
+    version: '1.0',
+    python: '3',
+    lock: [],
+    checkout,
+    tests: 1,
+    stable: ['ranges/tests/test_ranges.py::test_clamp'],
+    flaky: [],
+    failing: [],
+    coverage,
+    seconds: 0,
+    ...given,
   };
 }
 
 describe('data/inject-bugs', () => {
   test('makes drafts in what stable tests reach, and their patches apply and undo each other', async () => {
-    const { scalars, written } = await execute(injectBugs, { records: { environments: [await environmentOf()] }, params: { each: 50 } });
+    const { scalars, written } = await execute(injectBugs, {
+      records: { environments: [await environmentOf()] },
+      params: { each: 50 },
+    });
     instances = written['instances'] as Instance[];
     expect(instances.length).toBeGreaterThan(8);
     expect(scalars['by_repository']).toEqual({ ranges: instances.length });
@@ -233,34 +276,51 @@ describe('data/inject-bugs', () => {
   test('does not rewrite without a model that can', async () => {
     const given: Given = { records: { environments: [await environmentOf()] }, params: { kinds: ['ast', 'rewrite'] } };
     await expect(execute(injectBugs, given)).rejects.toThrow(/no model is given/);
-    await expect(execute(injectBugs, { ...given, model: { kind: 'scripted', name: 'teacher' } })).rejects.toThrow(/'teacher' is a scripted model/);
+    await expect(execute(injectBugs, { ...given, model: { kind: 'scripted', name: 'teacher' } })).rejects.toThrow(
+      /'teacher' is a scripted model/,
+    );
   });
 });
 
 describe('from drafts to splits', () => {
   test('statements are written where they are wanted, and splits keep the denominator', async () => {
-    const annotated = instances.map((one, index): Instance => ({ ...one, status: index % 2 === 0 ? 'valid' : 'invalid', symptom: 'AssertionError: assert 5 == 3' }));
+    const annotated = instances.map((one, index): Instance => ({
+      ...one,
+      status: index % 2 === 0 ? 'valid' : 'invalid',
+      symptom: 'AssertionError: assert 5 == 3',
+    }));
     const issues = await execute(writeIssues, { records: { instances: annotated } });
     const told = issues.written['instances'] as Instance[];
-    expect(told.map(({ problem_statement }) => problem_statement !== '')).toEqual(annotated.map(({ status }) => status === 'valid'));
+    expect(told.map(({ problem_statement }) => problem_statement !== '')).toEqual(
+      annotated.map(({ status }) => status === 'valid'),
+    );
     expect(issues.scalars).toMatchObject({ instances: told.length, written: Math.ceil(told.length / 2), by_model: 0 });
 
     const test = await execute(split, { records: { instances: told }, params: { test: ['ranges'] } });
     expect(test.written['test']).toHaveLength(told.length);
-    expect(test.scalars).toMatchObject({ train: 0, dropped: 0, invalid_in_test: { invalid: Math.floor(told.length / 2) } });
+    expect(test.scalars).toMatchObject({
+      train: 0,
+      dropped: 0,
+      invalid_in_test: { invalid: Math.floor(told.length / 2) },
+    });
     const train = await execute(split, { records: { instances: told } });
     expect(train.scalars).toMatchObject({ train: Math.ceil(told.length / 2), test: 0 });
   });
 
   test('a held-out list that no instance meets is an error', async () => {
-    await expect(execute(split, { records: { instances }, params: { test: ['nowhere'] } })).rejects.toThrow(/none of the held-out repositories \(nowhere\)/);
+    await expect(execute(split, { records: { instances }, params: { test: ['nowhere'] } })).rejects.toThrow(
+      /none of the held-out repositories \(nowhere\)/,
+    );
   });
 });
 
 describe('data/import', () => {
   test('takes what fits the schema', async () => {
     const file = instances.map((one) => JSON.stringify(one)).join('\n');
-    const { scalars, written } = await execute(importRecords, { files: { file }, params: { kind: 'instances', source: 'benchmark' } });
+    const { scalars, written } = await execute(importRecords, {
+      files: { file },
+      params: { kind: 'instances', source: 'benchmark' },
+    });
     expect(scalars).toEqual({ records: instances.length });
     expect((written['instances'] as Instance[]).every((one) => one.source === 'benchmark')).toBe(true);
     expect(written['checkouts']).toEqual([]);
@@ -268,7 +328,9 @@ describe('data/import', () => {
 
   test('says line and field of what does not', async () => {
     const [good, bad] = [JSON.stringify(instances[0]), JSON.stringify({ ...instances[1], status: 'fine' })];
-    await expect(execute(importRecords, { files: { file: `${good}\n\n${bad}` }, params: { kind: 'instances' } })).rejects.toThrow(
+    await expect(
+      execute(importRecords, { files: { file: `${good}\n\n${bad}` }, params: { kind: 'instances' } }),
+    ).rejects.toThrow(
       /list\.jsonl, line 3: not a record of instances: status must be equal to one of the allowed values/,
     );
   });

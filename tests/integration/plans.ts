@@ -47,6 +47,10 @@ export function squares(n: number, square: JsonObject = {}, more: Partial<PlanNo
 /** A chain in which each stage needs the one before. */
 export function chain(length: number): Plan {
   return testPlan(
-    Array.from({ length }, (_, number) => ({ id: `link${number}`, with: { n: 1, number }, needs: number === 0 ? [] : [number - 1] })),
+    Array.from({ length }, (_, number) => ({
+      id: `link${number}`,
+      with: { n: 1, number },
+      needs: number === 0 ? [] : [number - 1],
+    })),
   );
 }

@@ -41,7 +41,8 @@ beforeAll(async () => {
     });
   });
   environment = { ...process.env, MORTAR_HOME: home, MORTAR_TEMPORAL_PORT: String(busyPort), MORTAR_S3_PORT: '0' };
-  for (const name of ['TEMPORAL_ADDRESS', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL', 'MORTAR_BUCKET']) delete environment[name];
+  for (const name of ['TEMPORAL_ADDRESS', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL', 'MORTAR_BUCKET'])
+    delete environment[name];
 });
 
 afterAll(async () => {
@@ -80,7 +81,9 @@ test('services start beside a busy port, stay as they are, come back after kill 
 
 test('a secret of the store stands on no command line', async () => {
   const shown = await up();
-  const { secretAccessKey } = JSON.parse(readFileSync(join(home, 's3-credentials.json'), 'utf8')) as { secretAccessKey: string };
+  const { secretAccessKey } = JSON.parse(readFileSync(join(home, 's3-credentials.json'), 'utf8')) as {
+    secretAccessKey: string;
+  };
   const { stdout } = await promisify(execFile)('ps', ['-o', 'args=', '-p', String(shown.services.s3.pid)]);
   expect(stdout).toContain('versitygw');
   expect(stdout).not.toContain(secretAccessKey);

@@ -26,14 +26,35 @@ const sizes = { hidden: 32, layers: 1, heads: 2, head_dim: 16, intermediate: 48,
 
 async function sources(): Promise<string> {
   const path = join(folder, 'module.py');
-  const functions = Array.from({ length: 40 }, (_, i) => `def f${i}(a, b):\n    if a > b + ${i}:\n        return a - ${i}\n    return b\n`);
+  const functions = Array.from(
+    { length: 40 },
+    (_, i) => `def f${i}(a, b):\n    if a > b + ${i}:\n        return a - ${i}\n    return b\n`,
+  );
   await writeFile(path, functions.join('\n'));
   return path;
 }
 
-async function pretrainJob(name: string, train: JsonObject, signal = new AbortController().signal, seen: number[] = []): Promise<TrainerJob> {
-  const config: JsonObject = { stdlib: false, trees: [await sources()], seed: 3, model: sizes, train: { threads: 1, tokens_per_step: 512, ...train } };
-  return { name, command: 'pretrain', config, directory: join(folder, name), signal, onProgress: (step) => seen.push(step) };
+async function pretrainJob(
+  name: string,
+  train: JsonObject,
+  signal = new AbortController().signal,
+  seen: number[] = [],
+): Promise<TrainerJob> {
+  const config: JsonObject = {
+    stdlib: false,
+    trees: [await sources()],
+    seed: 3,
+    model: sizes,
+    train: { threads: 1, tokens_per_step: 512, ...train },
+  };
+  return {
+    name,
+    command: 'pretrain',
+    config,
+    directory: join(folder, name),
+    signal,
+    onProgress: (step) => seen.push(step),
+  };
 }
 
 describe('the trainer', { timeout: 200_000 }, () => {
@@ -47,18 +68,35 @@ describe('the trainer', { timeout: 200_000 }, () => {
 
     const models = createModels({ python, logs: join(folder, 'logs') });
     try {
-      const input: ModelInput = { kind: 'weights', digest: 'sha256:whole', directory: () => Promise.resolve(output), serve: {} };
+      const input: ModelInput = {
+        kind: 'weights',
+        digest: 'sha256:whole',
+        directory: () => Promise.resolve(output),
+        serve: {},
+      };
       const [client, second] = await Promise.all([
         models.open(input, { logprobs: true, sampling: true }),
         models.open(input, { logprobs: true }),
       ]);
       const ask = (seed: number, temperature = 1) =>
-        client.chat({ messages: [{ role: 'user', content: 'fix f1' }], temperature, seed, maxTokens: 8, logprobs: true, topLogprobs: 2 });
+        client.chat({
+          messages: [{ role: 'user', content: 'fix f1' }],
+          temperature,
+          seed,
+          maxTokens: 8,
+          logprobs: true,
+          topLogprobs: 2,
+        });
       const [one, same, other] = await Promise.all([ask(1), ask(1), ask(2)]);
       expect(same).toEqual({ ...one, promptTokens: one.promptTokens });
       expect(other.content).not.toBe(one.content);
       expect(one.logprobs?.[0]?.top).toHaveLength(2);
-      const long = await second.chat({ messages: [{ role: 'user', content: 'word '.repeat(300) }], temperature: 0, seed: 1, maxTokens: 4 });
+      const long = await second.chat({
+        messages: [{ role: 'user', content: 'word '.repeat(300) }],
+        temperature: 0,
+        seed: 1,
+        maxTokens: 4,
+      });
       expect(long.finish).toBe('context');
       await Promise.all([client.close(), second.close()]);
     } finally {
@@ -92,7 +130,9 @@ describe('the trainer', { timeout: 200_000 }, () => {
   });
 
   it('says in the words of the Python side what is wrong with a configuration', async () => {
-    await expect(trainer.run(await pretrainJob('wrong', { steps: 2, speed: 9 }))).rejects.toThrow(/train\.speed is not known/);
+    await expect(trainer.run(await pretrainJob('wrong', { steps: 2, speed: 9 }))).rejects.toThrow(
+      /train\.speed is not known/,
+    );
   });
 
   it('runs a program with JSON lines in and out', async () => {
