@@ -7,7 +7,6 @@ import {
   NativeConnection,
   Runtime,
   Worker,
-  type WorkerOptions as TemporalWorkerOptions,
 } from '@temporalio/worker';
 import type { Activity } from './activities/activity.js';
 import { openStore } from './artifacts/open.js';
@@ -29,7 +28,8 @@ export interface WorkerOptions {
   /** Shards of one stage at once. @default 2 */
   readonly shards?: number;
   /** Time that running stages get to end by themselves when the worker is told to stop. @default '5s' */
-  readonly grace?: TemporalWorkerOptions['shutdownGraceTime'];
+  /** Milliseconds. */
+  readonly grace?: number;
   readonly environment?: NodeJS.ProcessEnv;
 }
 

@@ -79,15 +79,17 @@ class DockerSandbox implements Sandbox {
     const number = ++this.#commands;
     // Docker tells the process id in the host's namespace only; the command itself tells the one that can be killed from inside.
     const pidFile = `/tmp/.mortar-${number}`;
-    const exec = await this.container.exec({
-      Cmd: ['/bin/sh', '-c', `echo $$ > ${pidFile}; exec "$@"`, 'sh', ...command],
-      AttachStdin: true,
-      AttachStdout: true,
-      AttachStderr: true,
-      Env: variables(environment),
-      WorkingDir: this.spec.workdir,
-    });
-    const stream = await exec.start({ hijack: true, stdin: true });
+    const exec = await this.container
+      .exec({
+        Cmd: ['/bin/sh', '-c', `echo $$ > ${pidFile}; exec "$@"`, 'sh', ...command],
+        AttachStdin: true,
+        AttachStdout: true,
+        AttachStderr: true,
+        Env: variables(environment),
+        WorkingDir: this.spec.workdir,
+      })
+      .catch(this.#lost);
+    const stream = await exec.start({ hijack: true, stdin: true }).catch(this.#lost);
     const stdout = new PassThrough();
     const stderr = new PassThrough();
     this.engine.modem.demuxStream(stream, stdout, stderr);
@@ -118,6 +120,14 @@ class DockerSandbox implements Sandbox {
     };
   }
 
+  /** The container ended under us: memory, the daemon, someone's `docker rm`. */
+  readonly #lost = (error: unknown): never => {
+    throw new InfrastructureError(
+      'docker-exec',
+      `Docker could not start a command in sandbox '${this.spec.name}': ${words(error)}`,
+    );
+  };
+
   /** Kills the command's whole session: it was made a session leader, so its number is that of its group. */
   async #kill(pidFile: string): Promise<void> {
     const script = `for i in 1 2 3 4 5; do [ -s ${pidFile} ] && break; sleep 0.1; done; kill -s KILL -- -$(cat ${pidFile})`;
@@ -125,11 +135,14 @@ class DockerSandbox implements Sandbox {
       .exec({ Cmd: ['/bin/sh', '-c', script], AttachStdout: true, AttachStderr: true })
       .catch(() => null);
     if (exec === null) return;
-    const stream = await exec.start({ hijack: true, stdin: false });
+    // Where the container ended meanwhile, so did the command.
+    const stream = await exec.start({ hijack: true, stdin: false }).catch(() => null);
+    if (stream === null) return;
     await new Promise<void>((resolve) =>
       stream
         .on('data', () => undefined)
         .once('end', resolve)
+        .once('error', () => resolve())
         .once('close', resolve),
     );
   }

@@ -60,9 +60,10 @@ export default defineActivity({
         description: 'Characters of these lines, at most.',
       },
       edits: {
-        type: 'array',
+        type: ['array', 'null'],
         items: { type: 'string' },
-        description: 'Kinds of edits for ast (comparison, off_by_one, ...); all without it.',
+        default: null,
+        description: 'Kinds of edits for ast (comparison, off_by_one, ...); null for all.',
       },
       temperature: { type: 'number', minimum: 0, default: 0.8, description: 'For rewrite.' },
       max_tokens: { type: 'integer', minimum: 16, default: 1024, description: 'Of a re-implementation.' },
@@ -160,7 +161,7 @@ async function mutants(
     max_lines: params['max_lines'] ?? 14,
     max_characters: params['max_characters'] ?? 500,
     seed: context.seed('bugs', environment.repo),
-    ...(params['edits'] === undefined ? {} : { kinds: params['edits'] }),
+    ...(Array.isArray(params['edits']) ? { kinds: params['edits'] } : {}),
   };
   const archive = await context.blobs.file(environment.checkout.archive);
   const instances: Instance[] = [];

@@ -81,6 +81,12 @@ export default defineActivity({
             default: [0.5, 0.3, 0.2],
             description: 'Shares of one, two, three bugs.',
           },
+          edits: {
+            type: ['array', 'null'],
+            items: { type: 'string' },
+            default: null,
+            description: 'Kinds of edits that are made, as in data/inject-bugs; null for all.',
+          },
         },
       },
       stdlib: { type: 'boolean', default: true, description: 'The standard library of the trainer, too.' },

@@ -32,6 +32,8 @@ class Shape:
     judge_share: float = 0.3
     bugs: tuple[float, ...] = (0.5, 0.3, 0.2)
     """Shares of samples with one bug, two, three."""
+    edits: tuple[str, ...] | None = None
+    """Kinds of edits; None for all."""
 
 
 @dataclass(slots=True)
@@ -161,7 +163,7 @@ def make_conversation(function: Function, rng: random.Random, shape: Shape) -> l
     number = rng.choices(range(1, len(shape.bugs) + 1), shape.bugs)[0]
     found: list[Mutant] = []
     for _ in range(number):
-        mutant = mutate(function, rng, avoid={each.line for each in found})
+        mutant = mutate(function, rng, shape.edits, avoid={each.line for each in found})
         if mutant is not None:
             found.append(mutant)
     if not found:
@@ -176,7 +178,7 @@ def make_conversation(function: Function, rng: random.Random, shape: Shape) -> l
     ]
     # The last bug's fix is the one that is judged, so that with several bugs a `yes` means all of them are mended.
     judged = rng.random() < shape.judge_share
-    wrong = wrong_fix(function, found, rng) if judged and rng.random() < 0.5 else None
+    wrong = wrong_fix(function, found, rng, shape.edits) if judged and rng.random() < 0.5 else None
     for index, mutant in enumerate(found):
         if index:
             messages.append({"role": "user", "content": "ok", "weight": 0.0})
@@ -195,11 +197,11 @@ def fix(mutant: Mutant) -> str:
     return f"sed {mutant.visible_line}\n{mutant.bad}\n{mutant.good}"
 
 
-def wrong_fix(function: Function, found: Sequence[Mutant], rng: random.Random) -> str | None:
+def wrong_fix(function: Function, found: Sequence[Mutant], rng: random.Random, edits: Sequence[str] | None = None) -> str | None:
     """An edit in the right form that does not mend the last bug: another mutation, of a line that is right or of the wrong one."""
     last = found[-1]
     for _ in range(4):
-        other = mutate(function, rng, avoid={each.line for each in found[:-1]})
+        other = mutate(function, rng, edits, avoid={each.line for each in found[:-1]})
         if other is None:
             return None
         if other.line == last.line:

@@ -7,9 +7,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from .bugs import KINDS
 from .chat import Chat, Message
 from .corpus import Shape, build_corpus, texts
-from .job import Job
+from .job import Job, UserError
 from .settings import read_settings
 
 DEFAULTS = {
@@ -42,6 +43,11 @@ def run(job: Job) -> None:
     given = dict(config.get("corpus", {}))
     if "bugs" in given:
         given["bugs"] = tuple(given["bugs"])
+    if given.get("edits") is not None:
+        wrong = sorted(set(given["edits"]) - set(KINDS))
+        if wrong:
+            raise UserError(f"corpus.edits has {', '.join(wrong)}; known are {', '.join(KINDS)}")
+        given["edits"] = tuple(given["edits"])
     shape = Shape(**given)
     cutoff = int(train.get("cutoff", sizes.get("max_length", 1024)))
     size = {**DEFAULTS, **train}
