@@ -33,7 +33,7 @@ export async function baseline(
   options: { repeats: number; timeout: number; minStable: number; signal: AbortSignal },
 ): Promise<Baseline> {
   const { repo } = repository.environment;
-  const { tests, errors } = await repository.collect(options.signal);
+  const { tests, shifting, errors } = await repository.collect(options.signal);
   if (tests.length === 0) {
     throw new BaselineError('no-tests', `${repo}: no test was collected. ${errors.slice(0, 3).join('; ')}`.trim());
   }
@@ -71,7 +71,8 @@ export async function baseline(
     .catch((error: unknown) => {
       throw new BaselineError('coverage', `${repo}: ${error instanceof Error ? error.message : String(error)}`);
     });
-  return { tests: tests.length, ...sorted, coverage, errors };
+  const flaky = [...sorted.flaky, ...shifting].sort();
+  return { tests: tests.length + shifting.length, ...sorted, flaky, coverage, errors };
 }
 
 /** Stable: passed every time. Flaky: some times. Failing: failed and never passed. Skipped tests are none of these. */

@@ -12,6 +12,7 @@ import os
 import select
 import shutil
 import signal
+import subprocess
 import sys
 import time
 import traceback
@@ -120,16 +121,29 @@ class Runner:
             self._write({"id": request["id"], "error": traceback.format_exc(limit=-4)})
 
     def op_collect(self, request: dict[str, Any]) -> None:
+        again = self._names_elsewhere()
         self._answer(
             request,
             {
-                "tests": list(self.suite.items),
+                "tests": [test for test in self.suite.items if test in again],
+                "shifting": [test for test in self.suite.items if test not in again],
                 "errors": self.suite.errors,
                 "called": len(self._called),
                 "python": sys.version.split()[0],
                 "pytest": pytest.__version__,
             },
         )
+
+    def _names_elsewhere(self) -> set[str]:
+        """Names of the tests in another process. They may differ: parameters that come from a set stand in the order of their hashes,
+        and that of None is its address."""
+        options = json.dumps({**self._options, "names": True})
+        listed = subprocess.run(
+            [sys.executable, "-s", str(Path(__file__).parent), options], capture_output=True, timeout=300, check=False, stdin=subprocess.DEVNULL
+        )
+        if listed.returncode != 0:
+            raise RuntimeError(f"collecting a second time ended with {listed.returncode}: {listed.stderr.decode(errors='replace')[-500:]}")
+        return set(json.loads(listed.stdout))
 
     def op_run(self, request: dict[str, Any]) -> None:
         self._enqueue(request, self.tree.patched(request["patches"]), request.get("isolation", "warm"))
@@ -280,6 +294,14 @@ def _is_outside(file: str) -> bool:
 
 def main() -> None:
     options = json.loads(sys.argv[1])
+    if options.get("names"):
+        answers = os.dup(1)
+        os.dup2(2, 1)
+        use_tree(TREE, options["root"])
+        names = list(Suite(TREE, options["tests"], options.get("deselect", [])).items)
+        with open(answers, "w") as out:
+            json.dump(names, out)
+        os._exit(0)
     requests, answers = os.dup(0), os.dup(1)
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     os.dup2(2, 1)  # what the package prints while it is imported is for the log, not for the protocol
