@@ -33,7 +33,7 @@ export async function ensureS3(directory: string, report: Report): Promise<Servi
   const binary = await ensureBinary(versitygwBinary, report);
   const wanted = known?.port ?? Number(process.env['MORTAR_S3_PORT'] ?? 7070);
   const port = await choosePort(wanted);
-  if (port !== wanted) report(`Port ${wanted} is busy; S3 listens on ${port}.`);
+  if (wanted !== 0 && port !== wanted) report(`Port ${wanted} is busy; S3 listens on ${port}.`);
   const data = join(directory, 's3');
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const credentials = s3Credentials(directory);

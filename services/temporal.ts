@@ -49,7 +49,7 @@ export async function ensureTemporal(directory: string, report: Report): Promise
   const binary = await ensureBinary(temporalBinary, report);
   const wanted = known?.port ?? Number(process.env['MORTAR_TEMPORAL_PORT'] ?? 7233);
   const port = await choosePort(wanted);
-  if (port !== wanted) report(`Port ${wanted} is busy; Temporal listens on ${port}.`);
+  if (wanted !== 0 && port !== wanted) report(`Port ${wanted} is busy; Temporal listens on ${port}.`);
   const wantedUi = known?.uiPort ?? port + 1000;
   const uiPort = wantedUi < 65_536 && (await isPortFree(wantedUi)) ? wantedUi : await choosePort(0);
   const serverVersion = temporalServerVersion(binary.version);
