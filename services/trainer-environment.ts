@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { UserError } from '../recipe/errors.js';
@@ -15,7 +15,7 @@ const execute = promisify(execFile);
 const limits = { timeout: 40 * 60_000, maxBuffer: 64 << 20 };
 
 /** The lock lies in the sources; this file is compiled into dist/services/. */
-const lockFile = fileURLToPath(new URL('../../trainer/requirements.lock', import.meta.url));
+const lockFile = findLock();
 
 export interface TrainerEnvironment {
   /** Interpreter with the packages of trainer/requirements.lock. */
@@ -125,4 +125,14 @@ export function withoutTorch(lock: string): string {
     if (!dropping) kept.push(line);
   }
   return kept.join('\n');
+}
+
+/** Upwards from this file: it runs from the checkout and from `dist/` alike. */
+function findLock(): string {
+  const start = dirname(fileURLToPath(import.meta.url));
+  for (let folder = start; dirname(folder) !== folder; folder = dirname(folder)) {
+    const file = join(folder, 'trainer', 'requirements.lock');
+    if (existsSync(file)) return file;
+  }
+  return join(dirname(start), 'trainer', 'requirements.lock');
 }

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../../recipe/json.js';
 import type { Environment, Instance } from '../../schemas/records.js';
 import { defineActivity, type ActivityContext, type ItemResult, type MapItem, type Scalars } from '../activity.js';
 import { coveredSymbols } from './covered-symbols.js';
+import { instanceId } from './instance-id.js';
 import { rewrites } from './rewrite-bugs.js';
 
 type Kind = 'ast' | 'rewrite';
@@ -195,16 +196,6 @@ function draft(environment: Environment, mutant: MutantLine): Instance {
     FAIL_TO_PASS: [],
     PASS_TO_PASS: [],
   };
-}
-
-/** `<repo>__<version>.<kind>__<hash>`, the same wherever it is made. */
-export function instanceId(
-  { repo, version }: { readonly repo: string; readonly version: string },
-  kind: string,
-  what: string,
-): string {
-  const hash = createHash('sha256').update(what).digest('hex').slice(0, 8);
-  return `${repo.replaceAll('/', '__')}__${version}.${kind}__${hash}`;
 }
 
 function countBy(names: readonly string[]): Record<string, number> {

@@ -1,7 +1,7 @@
 import type { Environment, Instance } from '../../schemas/records.js';
 import type { ActivityContext } from '../activity.js';
 import { concurrently } from '../concurrently.js';
-import { instanceId } from './inject-bugs.js';
+import { instanceId } from './instance-id.js';
 import { regionDiff } from './region-diff.js';
 
 /** A function as `mortar_trainer.bugs` gives it in the mode `functions`. */

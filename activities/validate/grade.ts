@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { sha256 } from '../../recipe/canonical.js';
-import { InfrastructureError, UserError } from '../../recipe/errors.js';
+import { UserError } from '../../recipe/errors.js';
 import type { Environment, Instance, Trajectory, Verdict } from '../../schemas/records.js';
-import { RepositoryPool } from '../agent/repository-pool.js';
+import type { RepositoryPool } from '../agent/repository-pool.js';
 import { defineActivity, type ActivityContext, type Json } from '../activity.js';
-import { concurrently } from '../concurrently.js';
 import { durationParam, milliseconds } from '../duration.js';
 import { environmentOf, environmentsById } from './environments.js';
+import { inRepositories } from './in-repositories.js';
 import { gradePatch, patchSize, ungraded, type Grade } from './grade-patch.js';
 
 interface Attempt {
@@ -86,34 +86,11 @@ export default defineActivity({
 
   async *process(items, context) {
     const environments = await environmentsById(context);
-    const pool = new RepositoryPool(
-      context,
-      items.map((item) => item.group ?? ''),
-    );
-    try {
-      yield* concurrently(items, context.concurrency, async ({ key, value, group = '' }) => {
-        try {
-          const { instance, patch } = value as unknown as Attempt;
-          const environment = environmentOf(environments, instance, 'validate/grade');
-          const record = await gradeAttempt(key, instance, patch, environment, group, pool, context);
-          return { key, ok: true as const, record: record as unknown as Json };
-        } catch (error) {
-          context.signal.throwIfAborted();
-          if (!(error instanceof InfrastructureError)) throw error;
-          return {
-            key,
-            ok: false as const,
-            class: 'infrastructure' as const,
-            code: error.code,
-            message: error.message,
-          };
-        } finally {
-          await pool.release(group);
-        }
-      });
-    } finally {
-      await pool.close();
-    }
+    yield* inRepositories(items, context, async ({ key, value, group = '' }, pool) => {
+      const { instance, patch } = value as unknown as Attempt;
+      const environment = environmentOf(environments, instance, 'validate/grade');
+      return gradeAttempt(key, instance, patch, environment, group, pool, context);
+    });
   },
 
   async assemble(results, context) {

@@ -1,12 +1,11 @@
-import { InfrastructureError } from '../../recipe/errors.js';
 import type { Environment, Instance } from '../../schemas/records.js';
-import { RepositoryPool } from '../agent/repository-pool.js';
+import type { RepositoryPool } from '../agent/repository-pool.js';
 import { defineActivity, type ActivityContext, type Json, type Scalars } from '../activity.js';
-import { concurrently } from '../concurrently.js';
 import { durationParam, milliseconds } from '../duration.js';
 import { PatchError } from './apply-patch.js';
 import { checkoutReader, mendsExactly } from './checkout-files.js';
 import { environmentOf, environmentsById } from './environments.js';
+import { inRepositories } from './in-repositories.js';
 import { testInstance, testRealInstance, type Verification, type Verifier } from './test-instance.js';
 
 interface Validated {
@@ -76,35 +75,12 @@ export default defineActivity({
 
   async *process(items, context) {
     const environments = await environmentsById(context);
-    const pool = new RepositoryPool(
-      context,
-      items.map((item) => item.group ?? ''),
-    );
-    const validator = new Validator(context, pool);
-    try {
-      yield* concurrently(items, context.concurrency, async ({ key, value, group = '' }) => {
-        try {
-          const instance = value as unknown as Instance;
-          const environment = environmentOf(environments, instance, 'validate/run-tests');
-          const record = await validator.validate(instance, environment, group);
-          return { key, ok: true as const, record: record as unknown as Json };
-        } catch (error) {
-          context.signal.throwIfAborted();
-          if (!(error instanceof InfrastructureError)) throw error;
-          return {
-            key,
-            ok: false as const,
-            class: 'infrastructure' as const,
-            code: error.code,
-            message: error.message,
-          };
-        } finally {
-          await pool.release(group);
-        }
-      });
-    } finally {
-      await pool.close();
-    }
+    const validator = new Validator(context);
+    yield* inRepositories(items, context, async ({ value, group = '' }, pool) => {
+      const instance = value as unknown as Instance;
+      const environment = environmentOf(environments, instance, 'validate/run-tests');
+      return validator.validate(instance, environment, group, pool);
+    });
   },
 
   async assemble(results, context) {
@@ -163,12 +139,14 @@ class Validator {
   readonly #readers = new Map<string, ReturnType<typeof checkoutReader>>();
   readonly #mended = new Map<string, Verifier['mended']>();
 
-  constructor(
-    private readonly context: ActivityContext,
-    private readonly pool: RepositoryPool,
-  ) {}
+  constructor(private readonly context: ActivityContext) {}
 
-  async validate(instance: Instance, environment: Environment, group: string): Promise<Validated> {
+  async validate(
+    instance: Instance,
+    environment: Environment,
+    group: string,
+    pool: RepositoryPool,
+  ): Promise<Validated> {
     const rejected = (status: Instance['status'], reason: string): Validated => ({
       instance: { ...instance, status, reason },
       rechecked: false,
@@ -189,7 +167,7 @@ class Validator {
     }
     const tests = await this.#tests(instance, environment);
     if (tests.length === 0) return rejected('invalid', 'no-covering-test');
-    const repository = await this.pool.open(group, environment);
+    const repository = await pool.open(group, environment);
     const mended = this.#mended.get(environment.environment_id) ?? new Map<string, never>();
     this.#mended.set(environment.environment_id, mended);
     const verify = (isolation: 'warm' | 'process'): Promise<Verification> =>

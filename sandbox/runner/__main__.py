@@ -122,11 +122,15 @@ class Runner:
 
     def op_collect(self, request: dict[str, Any]) -> None:
         again = self._names_elsewhere()
+        # Where one parameter set has moved, the other names may stand for something else, too.
+        moved = {test.split("[", 1)[0] for test in {*self.suite.items} ^ again}
+        kept = [test for test in self.suite.items if test.split("[", 1)[0] not in moved]
+        shifting = [test for test in self.suite.items if test.split("[", 1)[0] in moved]
         self._answer(
             request,
             {
-                "tests": [test for test in self.suite.items if test in again],
-                "shifting": [test for test in self.suite.items if test not in again],
+                "tests": kept,
+                "shifting": shifting,
                 "errors": self.suite.errors,
                 "called": len(self._called),
                 "python": sys.version.split()[0],
