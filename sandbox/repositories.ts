@@ -20,7 +20,7 @@ export type RepositoryEnvironment = Pick<Environment, 'environment_id' | 'repo' 
 /** What collecting the tests showed. */
 export interface Collection {
   readonly tests: readonly string[];
-  /** Tests that have another name in another process: nothing can be said of them. */
+  /** Tests, parameters left out, whose parameters have other names in another process: nothing can be said of them. */
   readonly shifting: readonly string[];
   /** Files that could not be collected, with the last line of each error. */
   readonly errors: readonly string[];

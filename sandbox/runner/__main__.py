@@ -125,12 +125,11 @@ class Runner:
         # Where one parameter set has moved, the other names may stand for something else, too.
         moved = {test.split("[", 1)[0] for test in {*self.suite.items} ^ again}
         kept = [test for test in self.suite.items if test.split("[", 1)[0] not in moved]
-        shifting = [test for test in self.suite.items if test.split("[", 1)[0] in moved]
         self._answer(
             request,
             {
                 "tests": kept,
-                "shifting": shifting,
+                "shifting": sorted(moved),
                 "errors": self.suite.errors,
                 "called": len(self._called),
                 "python": sys.version.split()[0],
