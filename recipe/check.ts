@@ -1,22 +1,28 @@
+import type { ActivityModules } from './activity-modules.js';
 import { sha256 } from './canonical.js';
 import { collapse } from './collapse.js';
+import { Identities } from './identity.js';
 import { planCompare } from './compare.js';
 import type { ActivityDeclaration } from './declaration.js';
 import { type Diagnostic, hasErrors, sortDiagnostics } from './diagnostic.js';
 import { type Draft, draftsOf } from './draft.js';
 import { UserError } from './errors.js';
 import { checkForbid } from './forbid.js';
-import { type Recipe, loadRecipe } from './load.js';
+import { type Entry, type Recipe, loadRecipe } from './load.js';
 import { type Cell, cellsOf, idleAxes, layerOf } from './matrix.js';
 import { isObject } from './merge.js';
-import { readModel } from './model-value.js';
-import { type Layer, type Param, fileOf, hasType, originsOf, resolveParams, settingsSchema } from './params.js';
+import { cellOriginsOf, originsOf } from './origins.js';
+import { type Layer, type Param, resolveParams, settingsSchema } from './params.js';
+import { paramValues } from './param-values.js';
 import type { Plan } from './plan.js';
+import { profilesOf } from './profiles.js';
 import { Planner, draftsIn } from './planner.js';
 import { renderText } from './render-text.js';
+import { applyRequest } from './redraft.js';
+import { checkReachability } from './reachability.js';
+import { checkUnused } from './unused.js';
 import { Reporter } from './reporter.js';
 import { didYouMean, listed, suggest } from './suggest.js';
-import { Lazy, type Value } from './values.js';
 
 export interface CheckRequest {
   /** Path of the recipe as it is shown in diagnostics; other files are found beside it. */
@@ -27,43 +33,88 @@ export interface CheckRequest {
   /** `sha256:<hex>` of a file's bytes, null where there is none. */
   readonly readFileDigest: (path: string) => string | null;
   readonly activities: readonly ActivityDeclaration[];
+  /** Activities of modules from elsewhere; without it a recipe can use none. */
+  readonly modules?: ActivityModules;
   readonly profile?: string;
   /** Values over all others: `sft.learning_rate=1e-4`. */
   readonly set?: readonly string[];
+  /** Stages to plan with all that they need, in the place of the recipe's own `targets`. */
+  readonly targets?: readonly string[];
+  /** Stages to be worked on once more though they are in the cache. The nonce is recorded with the request. */
+  readonly fresh?: { readonly stages: readonly string[]; readonly nonce: string };
+  /** Values for one stage only, by its address: over those of `set`. */
+  readonly only?: readonly { readonly stage: string; readonly set: readonly string[] }[];
 }
 
 /** Checks a recipe and, where nothing is wrong, plans it. Pure: all that is read comes through the callbacks. */
 export function checkRecipe(request: CheckRequest): { diagnostics: Diagnostic[]; plan?: Plan } {
+  return checkLoaded(request, load(request));
+}
+
+/** A recipe as it was read, and what was found while it was. */
+interface Loaded {
+  readonly recipe: Recipe | undefined;
+  readonly found: readonly Diagnostic[];
+}
+
+function load({ file, text, readText }: CheckRequest): Loaded {
   const reporter = new Reporter();
-  const recipe = loadRecipe(request.file, request.text, request.readText, reporter);
+  return { recipe: loadRecipe(file, text, readText, reporter), found: reporter.sorted() };
+}
+
+function checkLoaded(
+  request: CheckRequest,
+  { recipe: loaded, found }: Loaded,
+): { diagnostics: Diagnostic[]; plan?: Plan } {
+  const reporter = new Reporter();
+  reporter.add(found);
+  const recipe = loaded && withTargets(loaded, request.targets);
   const profile = recipe && chooseProfile(recipe, request.profile, reporter);
   if (recipe === undefined || profile === undefined) return { diagnostics: reporter.sorted() };
   const schemas = settingsSchema(request.activities);
-  const resolve = (cell: Layer | undefined): Map<string, Param> =>
-    resolveParams(recipe, profile ?? undefined, cell, request.set ?? [], schemas, reporter);
+  const resolve = (cell: Layer | undefined, over: readonly string[] = []): Map<string, Param> =>
+    resolveParams(recipe, profile ?? undefined, cell, [...(request.set ?? []), ...over], schemas, reporter);
   const base = resolve(undefined);
   reportReserved(recipe, reporter);
+  checkReachability(recipe, base, reporter);
+  checkUnused(recipe, reporter);
   const cells: (Cell | undefined)[] = recipe.matrix ? cellsOf(recipe.matrix, [...base.keys()], reporter) : [undefined];
-  const planned = cells.map((cell) => {
-    const params =
-      cell && recipe.matrix ? resolve(layerOf(cell, recipe.matrix, (name) => base.get(name)?.value)) : base;
-    return { cell, planner: planCell(request, recipe, params, cell?.label ?? '', reporter) };
-  });
-  const drafts: Draft[] = planned.flatMap(({ planner }) => planner.drafts);
-  const once = collapse(drafts);
+  const planAll = (base: ReadonlyMap<string, Param>, over: readonly string[]) => {
+    const count = { stages: 0 };
+    return cells.map((cell) => {
+      const params =
+        cell && recipe.matrix
+          ? resolve(
+              layerOf(cell, recipe.matrix, (name) => base.get(name)?.value),
+              over,
+            )
+          : base;
+      return { cell, params, planner: planCell(request, recipe, params, cell?.label ?? '', profile, reporter, count) };
+    });
+  };
+  const planned = planAll(base, []);
+  const identities = new Identities();
+  // A metric outside the targets is expanded only when it is asked for.
+  const identify = (): Identities => {
+    for (const { planner } of planned) identities.add(planner.drafts);
+    return identities;
+  };
+  let compare: readonly Draft[] = [];
   if (recipe.compare) {
-    const known = planned.flatMap(({ cell, planner }) => (cell ? [{ cell, planner }] : []));
-    if (known.length === 0)
+    const readouts = isObject(recipe.compare.raw) && Array.isArray(recipe.compare.raw.metric);
+    const compared = planned.flatMap(({ cell, planner }) =>
+      cell ? [{ cell, planner }] : readouts ? [{ cell: only, planner }] : [],
+    );
+    if (compared.length === 0)
       reporter.error(
         { ...recipe.compare.place, key: true },
         'compare-without-matrix',
-        '`compare` compares the cells of a `matrix`, and there is none.',
+        '`compare` compares the cells of a `matrix`, or several metrics, and there is neither. Add a `matrix`, or give `metric` a list.',
       );
-    const compare = planCompare(recipe.compare, known, () => once.identities);
-    // A metric outside the targets is expanded only now.
-    drafts.splice(0, drafts.length, ...planned.flatMap(({ planner }) => planner.drafts), ...(compare ? [compare] : []));
+    compare = planCompare(recipe.compare, compared, identify);
   }
-  warnOfIdleAxes(recipe, planned, once.identities, reporter);
+  if (recipe.matrix && !reporter.failed) warnOfIdleAxes(recipe.matrix, planned, identify(), reporter);
+  const drafts = [...planned.flatMap(({ planner }) => planner.drafts), ...compare];
   // `forbid` looks at stages that no target needs; they are not planned for its sake.
   const wanted = recipe.targets
     ? neededBy(
@@ -72,9 +123,13 @@ export function checkRecipe(request: CheckRequest): { diagnostics: Diagnostic[];
         planned.map(({ planner }) => planner),
       )
     : drafts;
-  const { nodes } = collapse(wanted, new Map(planned.flatMap(({ cell }) => (cell ? [[cell.label, cell.labels]] : []))));
+  const labels = new Map(planned.flatMap(({ cell }) => (cell ? [[cell.label, cell.labels]] : [])));
+  const again = (over: readonly string[]) =>
+    planAll(resolve(undefined, over), over).flatMap(({ planner }) => planner.drafts);
+  const requested = applyRequest(wanted, request, labels, again, reporter);
   const diagnostics = reporter.sorted();
   if (hasErrors(diagnostics)) return { diagnostics };
+  const { nodes } = collapse(requested, labels, identities);
   const pruned = new Map(
     planned.flatMap(({ cell, planner }) =>
       planner.pruned.map((entry) => {
@@ -82,7 +137,7 @@ export function checkRecipe(request: CheckRequest): { diagnostics: Diagnostic[];
           cell && planned.some((other) => !other.planner.pruned.some((candidate) => candidate.id === entry.id))
             ? `${entry.id}@${cell.label}`
             : entry.id;
-        return [id, { id, line: entry.line }] as const;
+        return [id, { ...entry, id }] as const;
       }),
     ),
   );
@@ -95,6 +150,9 @@ export function checkRecipe(request: CheckRequest): { diagnostics: Diagnostic[];
     origins: originsOf(base),
     nodes,
     pruned: [...pruned.values()],
+    ...(recipe.matrix
+      ? { cells: planned.flatMap(({ cell, params }) => (cell ? [cellOriginsOf(cell.label, params)] : [])) }
+      : {}),
   };
   return { diagnostics, plan };
 }
@@ -116,24 +174,25 @@ export function planRecipe(request: CheckRequest): { diagnostics: Diagnostic[]; 
 /** Checks the recipe under each of its profiles (or the one asked for), and gathers what is found. */
 export function checkProfiles(request: CheckRequest): Diagnostic[] {
   if (request.profile !== undefined) return checkRecipe(request).diagnostics;
-  const recipe = loadRecipe(request.file, request.text, request.readText, new Reporter());
+  // Reading takes as long as all the rest.
+  const loaded = load(request);
+  const { recipe } = loaded;
   const profiles = recipe ? profilesOf(recipe) : [];
-  if (profiles.length === 0) return checkRecipe(request).diagnostics;
+  if (profiles.length === 0) return checkLoaded(request, loaded).diagnostics;
   const own = recipe?.defaultProfile;
   // The data of a larger profile is often not there yet: that stops its plan, not the check.
   const eased = (diagnostic: Diagnostic): Diagnostic =>
     diagnostic.code === 'file-not-found' ? { ...diagnostic, severity: 'warning' } : diagnostic;
   return sortDiagnostics(
     profiles.flatMap((profile) => {
-      const { diagnostics } = checkRecipe({ ...request, profile });
+      const { diagnostics } = checkLoaded({ ...request, profile }, loaded);
       return profile === own ? diagnostics : diagnostics.map(eased);
     }),
   );
 }
 
-export function profilesOf(recipe: Recipe): string[] {
-  return [...new Set(recipe.chain.flatMap(({ data }) => Object.keys(isObject(data.profiles) ? data.profiles : {})))];
-}
+/** The only cell of a recipe without a matrix. */
+const only: Cell = { label: '', labels: {}, values: {} };
 
 /** Null: the recipe has no profiles. Undefined: none could be chosen, which is reported. */
 function chooseProfile(recipe: Recipe, asked: string | undefined, reporter: Reporter): string | null | undefined {
@@ -161,7 +220,7 @@ function chooseProfile(recipe: Recipe, asked: string | undefined, reporter: Repo
     place,
     'unknown-profile',
     `There is no profile \`${named}\`${didYouMean(meant) || `; there are ${listed(profiles)}.`}`,
-    meant,
+    asked === undefined ? meant : undefined,
   );
   return undefined;
 }
@@ -171,24 +230,22 @@ function planCell(
   recipe: Recipe,
   params: ReadonlyMap<string, Param>,
   cell: string,
+  profile: string | null,
   reporter: Reporter,
+  count: { stages: number },
 ): Planner {
-  const values = new Map<string, Value>();
-  const value = (name: string): Value | undefined => {
-    const param = params.get(name);
-    if (param === undefined) return undefined;
-    const known = values.get(name);
-    if (known !== undefined) return known;
-    const made = hasType(param, 'file')
-      ? fileOf(param, request.readFileDigest, sha256, reporter)
-      : hasType(param, 'model')
-        ? readModel(param.value, reporter, param.place)
-        : param.value;
-    values.set(name, made);
-    return made;
-  };
-  const lazy = new Lazy('params', () => [...params.keys()], value);
-  const planner = new Planner({ recipe, activities: request.activities, params: lazy, cell, reporter });
+  const planner = new Planner({
+    recipe,
+    activities: request.activities,
+    modules: request.modules,
+    params: paramValues(params, request.readFileDigest, reporter),
+    cell,
+    reporter,
+    files: request,
+    profile,
+    above: [request.file],
+    count,
+  });
   for (const [index, name] of (recipe.targets ? targetsOf(recipe) : [...recipe.stages.keys()]).entries()) {
     if (planner.root.stage(name) !== undefined || !recipe.targets) continue;
     const meant = suggest(name, recipe.stages.keys());
@@ -203,6 +260,13 @@ function planCell(
   return planner;
 }
 
+/** Targets of the command line stand in the place of the recipe's own. */
+function withTargets(recipe: Recipe, targets: readonly string[] | undefined): Recipe {
+  const leaf = recipe.chain[recipe.chain.length - 1];
+  if (!targets || !leaf) return recipe;
+  return { ...recipe, targets: { raw: [...targets], place: { source: leaf.source, path: ['stages'] } } };
+}
+
 function targetsOf(recipe: Recipe): string[] {
   return Array.isArray(recipe.targets?.raw) ? recipe.targets.raw.map(String) : [];
 }
@@ -213,7 +277,7 @@ function neededBy(drafts: readonly Draft[], targets: readonly string[], planners
     planners.flatMap((planner) => targets.flatMap((name) => draftsIn(planner.root.stage(name) ?? null))),
   );
   for (const draft of [...drafts].reverse()) {
-    if (draft.id === 'compare' && draft.cell === '') wanted.add(draft);
+    if ((draft.id === 'compare' || draft.id === 'compare.report') && draft.cell === '') wanted.add(draft);
     if (!wanted.has(draft)) continue;
     for (const upstream of [...draft.needs, ...Object.values(draft.inputs).flat().flatMap(draftsOf)])
       wanted.add(upstream);
@@ -234,17 +298,16 @@ function reportReserved(recipe: Recipe, reporter: Reporter): void {
 }
 
 function warnOfIdleAxes(
-  recipe: Recipe,
+  matrix: Entry,
   planned: readonly { cell: Cell | undefined; planner: Planner }[],
-  identities: ReadonlyMap<Draft, string>,
+  identities: Identities,
   reporter: Reporter,
 ): void {
-  if (!recipe.matrix || reporter.failed) return;
   const cells = planned.flatMap(({ cell }) => (cell ? [cell] : []));
-  const stages = planned.map(({ planner }) => new Set(planner.drafts.map((draft) => identities.get(draft) ?? '')));
+  const stages = planned.map(({ planner }) => new Set(planner.drafts.map((draft) => identities.of(draft))));
   for (const axis of idleAxes(cells, stages)) {
     reporter.warn(
-      { ...recipe.matrix.place, path: [...recipe.matrix.place.path, axis], key: true },
+      { ...matrix.place, path: [...matrix.place.path, axis], key: true },
       'idle-axis',
       `Axis \`${axis}\` changes no stage: its cells are the same work. Use the param somewhere, or drop the axis.`,
     );

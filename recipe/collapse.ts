@@ -1,6 +1,6 @@
 import { canonicalJson } from './canonical.js';
 import { type Draft, type DraftInput, draftsOf } from './draft.js';
-import { identityOf } from './identity.js';
+import { Identities } from './identity.js';
 import type { PlanInput, PlanModel, PlanNode } from './plan.js';
 import type { DraftModel } from './values.js';
 
@@ -11,7 +11,14 @@ interface Slot {
   readonly draft: Draft;
   readonly identity: string;
   readonly members: Draft[];
-  readonly needs: Set<number>;
+  readonly needs: number[];
+}
+
+/** The nodes of a plan, and where each draft went. */
+export interface Collapsed {
+  readonly nodes: PlanNode[];
+  /** What a draft is called, whether a matrix multiplies it or not. */
+  readonly addressOf: (draft: Draft) => string;
 }
 
 /**
@@ -20,18 +27,18 @@ interface Slot {
  */
 export function collapse(
   drafts: readonly Draft[],
-  cells: ReadonlyMap<string, Labels> = new Map(),
-): { nodes: PlanNode[]; numbers: ReadonlyMap<Draft, number>; identities: ReadonlyMap<Draft, string> } {
-  const identities = new Map<Draft, string>();
+  cells: ReadonlyMap<string, Labels>,
+  identities = new Identities(),
+): Collapsed {
+  identities.add(drafts);
   const numbers = new Map<Draft, number>();
   const byIdentity = new Map<string, number[]>();
   const slots: Slot[] = [];
   for (const draft of drafts) {
-    const identity = identityOf(draft, identities);
-    identities.set(draft, identity);
+    const identity = identities.of(draft);
     const needs = draft.needs.map((need) => numbers.get(need) ?? -1).filter((number) => number >= 0);
-    const candidates = byIdentity.get(identity) ?? [];
-    const at = candidates.find((number) => {
+    const candidates = byIdentity.get(identity);
+    const at = candidates?.find((number) => {
       const first = slots[number]?.draft;
       // What waits for a decision is not the same stage as what does not.
       const alike = first?.expect === draft.expect && first?.approve === draft.approve;
@@ -39,49 +46,89 @@ export function collapse(
     });
     if (at === undefined) {
       const number = slots.length;
-      slots.push({ draft, identity, members: [draft], needs: new Set(needs) });
+      slots.push({ draft, identity, members: [draft], needs });
       numbers.set(draft, number);
-      byIdentity.set(identity, [...candidates, number]);
+      if (candidates === undefined) byIdentity.set(identity, [number]);
+      else candidates.push(number);
     } else {
       const slot = slots[at];
       slot?.members.push(draft);
-      for (const need of needs) slot?.needs.add(need);
+      for (const need of needs) slot?.needs.push(need);
       numbers.set(draft, at);
     }
   }
   const addresses = addressesOf(slots, cells);
-  const nodes = slots.map((slot, number) => node(slot, addresses[number] ?? [], numbers));
-  return { nodes, numbers, identities };
+  const nodes = slots.map((slot) => node(slot, namesOf(slot, addresses), numbers));
+  return { nodes, addressOf: (draft) => addresses.get(draft) ?? draft.id };
 }
 
 /**
+ * Of what a matrix multiplies; all else is called by its id.
  * A stage that is the same in every cell is called as without a matrix; one that is not carries the axes that it depends on:
  * `masked@masking=none`, `sft[easy]@masking=none,seed.train=17`.
  */
-function addressesOf(slots: readonly Slot[], cells: ReadonlyMap<string, Labels>): string[][] {
+function addressesOf(slots: readonly Slot[], cells: ReadonlyMap<string, Labels>): Map<Draft, string> {
   const members = new Map<string, { slot: Slot; draft: Draft }[]>();
   for (const slot of slots) {
-    for (const draft of slot.members) members.set(draft.id, [...(members.get(draft.id) ?? []), { slot, draft }]);
+    for (const draft of slot.members) {
+      // Without a matrix, and for what stands outside of it.
+      if (draft.cell === '') continue;
+      const all = members.get(draft.id);
+      if (all === undefined) members.set(draft.id, [{ slot, draft }]);
+      else all.push({ slot, draft });
+    }
   }
+  const others = othersOf(cells);
   const names = new Map<Draft, string>();
   for (const [id, all] of members) {
-    const axes = relevantAxes(all, cells);
-    const named = all.map(({ slot, draft }) => ({ slot, draft, name: address(id, draft, cells, axes) }));
-    const clash = named.some((one) => named.some((other) => one.name === other.name && one.slot !== other.slot));
-    for (const { draft, name } of named) names.set(draft, clash ? address(id, draft, cells, undefined) : name);
+    const axes = relevantAxes(all, cells, others);
+    const bearers = new Map<string, Slot>();
+    let clash = false;
+    for (const { slot, draft } of all) {
+      const name = address(id, draft, cells, axes);
+      clash ||= (bearers.get(name) ?? slot) !== slot;
+      bearers.set(name, slot);
+      names.set(draft, name);
+    }
+    if (clash) for (const { draft } of all) names.set(draft, address(id, draft, cells, undefined));
   }
-  return slots.map((slot) => [...new Set(slot.members.map((draft) => names.get(draft) ?? draft.id))]);
+  return names;
+}
+
+function namesOf(slot: Slot, addresses: ReadonlyMap<Draft, string>): string[] {
+  const [only] = slot.members;
+  if (only !== undefined && slot.members.length === 1) return [addresses.get(only) ?? only.id];
+  return [...new Set(slot.members.map((draft) => addresses.get(draft) ?? draft.id))];
+}
+
+/** By cell and axis: all that the cell says of the other axes. */
+type Others = (cell: string, axis: string) => string;
+
+function othersOf(cells: ReadonlyMap<string, Labels>): Others {
+  const known = new Map<string, string>();
+  return (cell, axis) => {
+    const key = `${axis} ${cell}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const { [axis]: _own, ...others } = cells.get(cell) ?? {};
+    const text = canonicalJson(others);
+    known.set(key, text);
+    return text;
+  };
 }
 
 /** Axes in which two cells differ, and in nothing else, whose stages differ. */
-function relevantAxes(all: readonly { slot: Slot; draft: Draft }[], cells: ReadonlyMap<string, Labels>): Set<string> {
+function relevantAxes(
+  all: readonly { slot: Slot; draft: Draft }[],
+  cells: ReadonlyMap<string, Labels>,
+  others: Others,
+): Set<string> {
   const axes = new Set<string>();
-  if (new Set(all.map(({ slot }) => slot)).size === 1) return axes;
+  if (all.every(({ slot }) => slot === all[0]?.slot)) return axes;
   for (const axis of new Set(all.flatMap(({ draft }) => Object.keys(cells.get(draft.cell) ?? {})))) {
     const groups = new Map<string, Slot>();
     for (const { slot, draft } of all) {
-      const { [axis]: _own, ...others } = cells.get(draft.cell) ?? {};
-      const key = canonicalJson(others);
+      const key = others(draft.cell, axis);
       const first = groups.get(key);
       if (first !== undefined && first !== slot) axes.add(axis);
       groups.set(key, first ?? slot);
@@ -105,17 +152,14 @@ function address(
 function node(slot: Slot, addresses: readonly string[], numbers: ReadonlyMap<Draft, number>): PlanNode {
   const { draft } = slot;
   const [id = draft.id, ...aliases] = addresses;
-  const read = new Set(
-    Object.values(draft.inputs)
-      .flat()
-      .flatMap(draftsOf)
-      .map((upstream) => numbers.get(upstream)),
-  );
   return {
     id,
     aliases,
+    ...(slot.members.length > 1 ? { standsFor: slot.members.length } : {}),
     activity: draft.declaration.name,
     version: draft.declaration.version,
+    ...(draft.declaration.code === undefined ? {} : { code: draft.declaration.code }),
+    ...(draft.declaration.module === undefined ? {} : { module: draft.declaration.module }),
     inputs: Object.fromEntries(
       Object.entries(draft.inputs).map(([name, sources]) => [
         name,
@@ -123,13 +167,25 @@ function node(slot: Slot, addresses: readonly string[], numbers: ReadonlyMap<Dra
       ]),
     ),
     with: draft.with,
-    needs: [...slot.needs].filter((need) => !read.has(need)).sort((left, right) => left - right),
+    needs: slot.needs.length === 0 ? [] : unread(slot, numbers),
     ...draft.policy,
     ...(draft.expect === undefined ? {} : { expect: draft.expect }),
     approve: draft.approve,
+    ...(draft.nonce === undefined ? {} : { nonce: draft.nonce }),
     identity: slot.identity,
     line: draft.line,
   };
+}
+
+/** Nodes that must be done first, besides those that are read. */
+function unread({ draft, needs }: Slot, numbers: ReadonlyMap<Draft, number>): number[] {
+  const read = new Set(
+    Object.values(draft.inputs)
+      .flat()
+      .flatMap(draftsOf)
+      .map((upstream) => numbers.get(upstream)),
+  );
+  return [...new Set(needs)].filter((need) => !read.has(need)).sort((left, right) => left - right);
 }
 
 function planInput(input: DraftInput, numbers: ReadonlyMap<Draft, number>): PlanInput {

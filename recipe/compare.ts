@@ -7,18 +7,21 @@ import { isObject } from './merge.js';
 import { type Planner, draftsIn } from './planner.js';
 import { readPolicy } from './policy.js';
 import { didYouMean, listed, suggest } from './suggest.js';
+import { reportViolation } from './unquoted.js';
 import { validateSchema } from './validate.js';
 import { Artifact, Instance } from './values.js';
 import { digestOf } from './canonical.js';
+import type { Identities } from './identity.js';
+import { planCompareReport } from './compare-report.js';
 
-/** Plans the one stage outside the matrix: `report/compare` over the scores of all cells. */
+/** Plans the stages outside the matrix: `report/compare` over the scores of all cells, and the report of what it finds. */
 export function planCompare(
   entry: Entry,
   cells: readonly { cell: Cell; planner: Planner }[],
-  identities: () => ReadonlyMap<Draft, string>,
-): Draft | undefined {
+  identify: () => Identities,
+): Draft[] {
   const first = cells[0]?.planner;
-  if (first === undefined) return undefined;
+  if (first === undefined) return [];
   const { reporter, activities } = first.options;
   const raw = isObject(entry.raw) ? entry.raw : {};
   const at = (...path: (string | number)[]): typeof entry.place => ({
@@ -32,11 +35,23 @@ export function planCompare(
       'unknown-activity',
       '`compare` needs the activity `report/compare`, which this installation lacks.',
     );
-    return undefined;
+    return [];
   }
-  const metric = display(raw.metric ?? null);
+  const metrics = (Array.isArray(raw.metric) ? raw.metric : [raw.metric ?? null]).map(display);
+  const metric = metrics[0] ?? '';
   const stageName = metric.split('.')[0] ?? '';
+  const other = metrics.findIndex((one) => one.split('.')[0] !== stageName);
+  if (other !== -1)
+    reporter.error(
+      at('metric', other),
+      'unknown-cell',
+      `All metrics are read from one stage, and \`${metrics[other] ?? ''}\` is not of \`${stageName}\`.`,
+    );
   const axes = [...new Set(cells.flatMap(({ cell }) => Object.keys(cell.labels)))];
+  const labels = cells.flatMap(({ cell }) =>
+    metrics.length === 1 ? [cell.labels] : metrics.map((one) => ({ ...cell.labels, metric: one })),
+  );
+  if (metrics.length > 1) axes.push('metric');
   for (const [index, axis] of (Array.isArray(raw.average) ? raw.average : []).entries()) {
     if (!axes.includes(display(axis)))
       reporter.error(
@@ -57,14 +72,14 @@ export function planCompare(
         'unknown-axis',
         `\`${unknownAxis[0]}\` is no axis of the matrix${didYouMean(suggest(unknownAxis[0], axes)) || `; there are ${listed(axes)}.`}`,
       );
-    else if (!cells.some(({ cell }) => wanted.every(([axis, label]) => cell.labels[axis] === label)))
+    else if (!labels.some((cell) => wanted.every(([axis, label]) => cell[axis] === label)))
       reporter.error(
         at('baseline'),
         'unknown-cell',
         `No cell of the matrix is { ${wanted.map(([axis, label]) => `${axis}: ${label}`).join(', ')} }.`,
       );
     const open = axes.filter((axis) => !averaged.includes(axis) && !wanted.some(([named]) => named === axis));
-    if (open.length > 0)
+    if (open.length > 0 && !unknownAxis)
       reporter.warn(
         at('baseline'),
         'ambiguous-baseline',
@@ -83,7 +98,7 @@ export function planCompare(
         `\`${metric}\` begins with a stage, and there is no stage \`${stageName}\`${didYouMean(meant) || '.'}`,
         meant,
       );
-      return undefined;
+      return [];
     }
     if (!(stage instanceof Instance)) continue;
     const output = stage.names
@@ -91,12 +106,13 @@ export function planCompare(
       .find((value) => value instanceof Artifact && value.kind === 'score');
     if (!(output instanceof Artifact)) {
       reporter.error(at('metric'), 'wrong-kind', `Stage \`${stageName}\` has no output of kind score to compare.`);
-      return undefined;
+      return [];
     }
     scores.push(...output.refs.map((ref) => ({ draft: ref.draft, output: ref.output, key: cell.label })));
     for (const draft of draftsIn(stage)) {
+      const identities = identify();
       const instances = (draft.inputs.instances ?? []).map((input) =>
-        input.from === 'node' ? `${identities().get(input.draft) ?? ''} ${input.output}` : digestOf(input),
+        input.from === 'node' ? `${identities.of(input.draft)} ${input.output}` : digestOf(input),
       );
       const mark = instances.join('\n');
       scored.set(mark, [...(scored.get(mark) ?? []), cell.label]);
@@ -113,19 +129,14 @@ export function planCompare(
   const scoresInput = Object.entries(declaration.inputs).find(([, input]) =>
     [input.kind].flat().includes('score'),
   )?.[0];
-  if (scores.length === 0 || scoresInput === undefined) return undefined;
+  if (scores.length === 0 || scoresInput === undefined) return [];
   const values: JsonObject = {};
-  for (const [name, value] of Object.entries(raw)) values[name] = value;
+  for (const [name, value] of Object.entries(raw)) if (name !== 'notes' && name !== 'title') values[name] = value;
   const properties = declaration.params.properties ?? {};
   if (Object.hasOwn(properties, 'cells'))
     values.cells = Object.fromEntries(cells.map(({ cell }) => [cell.label, { ...cell.labels }]));
   for (const violation of validateSchema(declaration.params, values, '`compare`')) {
-    reporter.error(
-      { ...at(...violation.path), key: violation.key },
-      violation.code,
-      violation.message,
-      violation.suggestion,
-    );
+    reportViolation(reporter, at(...violation.path), violation);
   }
   const draft: Draft = {
     id: 'compare',
@@ -135,12 +146,13 @@ export function planCompare(
     kinds: Object.fromEntries(Object.entries(declaration.outputs).map(([name, { kind }]) => [name, kind])),
     with: values,
     needs: [],
-    policy: readPolicy({}, first.defaults, declaration.queue, declaration.map === true, (path, code, message) =>
+    policy: readPolicy({}, first.defaults, declaration.queue, Boolean(declaration.map), (path, code, message) =>
       reporter.error(at(...path), code, message),
     ),
     approve: false,
     line: entry.place.source.line(entry.place.path, true),
     place: { ...entry.place, key: true },
   };
-  return draft;
+  const report = planCompareReport(entry, draft, cells, identify);
+  return report ? [draft, report] : [draft];
 }

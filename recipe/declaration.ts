@@ -25,8 +25,14 @@ export interface ActivityDeclaration {
   readonly itemInputs?: readonly string[];
   /** Params that hold a `where` predicate over `item`, by the record kind that it is checked against. */
   readonly predicates?: Readonly<Record<string, string>>;
+  /** True where the stage names the inputs, of any kind, and declares the outputs (`command`): see `declared-outputs.ts`. */
+  readonly declaredByStage?: boolean;
   /** True: has items. */
-  readonly map?: boolean;
+  readonly map?: boolean | 'streamed';
+  /** Of a module from elsewhere: digest of its code, which is part of every key. Set by whoever loads it. */
+  readonly code?: string;
+  /** Of a module from elsewhere: the path or the package that it was read from, for people. */
+  readonly module?: string;
 }
 
 export interface InputDeclaration {
@@ -34,4 +40,6 @@ export interface InputDeclaration {
   readonly kind: string | readonly string[];
   readonly description?: string;
   readonly optional?: boolean;
+  /** Where it is left out it is whatever of this kind the other inputs were made with: the environments of these instances. */
+  readonly implied?: boolean;
 }

@@ -1,7 +1,9 @@
+import type { DiagnosticCode } from './diagnostic-codes.js';
+
 /** One finding about a recipe. Positions are 1-based; the end column is exclusive. */
 export interface Diagnostic {
-  /** Stable, kebab-case. */
-  readonly code: string;
+  /** Stable, kebab-case: see the catalogue. */
+  readonly code: DiagnosticCode;
   readonly severity: Severity;
   /** What is wrong, with the value; and the next step, where there is one. */
   readonly message: string;

@@ -19,6 +19,8 @@ export interface Draft {
   readonly policy: Policy;
   readonly expect?: string;
   readonly approve: boolean;
+  /** Set where a run asked for the work anew: makes it other work than what is in the cache. */
+  readonly nonce?: string;
   readonly line: number;
   readonly place: Place;
 }

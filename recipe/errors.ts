@@ -43,6 +43,11 @@ export function isInfrastructureError(error: unknown): error is InfrastructureEr
   return error instanceof Error && error.name === 'InfrastructureError';
 }
 
+/** This machine's disk is full, or the share of it that this user has. */
+export function isDiskFull(error: unknown): error is Error {
+  return error instanceof Error && ['ENOSPC', 'EDQUOT'].includes((error as { code?: string }).code ?? '');
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

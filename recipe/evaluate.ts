@@ -1,5 +1,6 @@
-import { type Expression, ExpressionProblem, printExpression } from './expression.js';
-import { functions, kindOf, sameValue } from './functions.js';
+import type { ErrorCode } from './diagnostic-codes.js';
+import { type Expression, ExpressionProblem, FUNCTIONS, printExpression } from './expression.js';
+import { functionOf, kindOf, sameValue } from './functions.js';
 import type { Json } from './json.js';
 import { ordered } from './predicate.js';
 import { didYouMean, listed, suggest } from './suggest.js';
@@ -79,7 +80,7 @@ function indexed(expression: Expression & { type: 'index' }, scope: Scope): Valu
     if (Array.isArray(of)) return of;
     throw new ExpressionProblem(
       'not-a-list',
-      `\`${printExpression(expression.of)}\` is ${named(of)}: only a foreach stage or a list takes \`[*]\``,
+      `\`${printExpression(expression.of)}\` is ${of instanceof Instance ? 'a stage without `foreach`' : named(of)}: only a foreach stage or a list takes \`[*]\``,
       expression.at,
     );
   }
@@ -96,7 +97,7 @@ function indexed(expression: Expression & { type: 'index' }, scope: Scope): Valu
 
 function member(of: Value, name: string, expression: Expression & { type: 'index' }): Value {
   const at = expression.index === '*' ? expression.at : expression.index.at;
-  const missing = (code: string, what: string, names: readonly string[]): never => {
+  const missing = (code: ErrorCode, what: string, names: readonly string[]): never => {
     const meant = suggest(name, names);
     throw new ExpressionProblem(
       code,
@@ -118,7 +119,14 @@ function member(of: Value, name: string, expression: Expression & { type: 'index
     if (name === 'outputs') return of;
     return everyOutput(of, name, missing);
   }
-  if (Array.isArray(of)) return of[Number(name)] ?? null;
+  if (Array.isArray(of)) {
+    if (/^\d+$/.test(name)) return of[Number(name)] ?? null;
+    throw new ExpressionProblem(
+      'invalid-index',
+      `\`${printExpression(expression.of)}\` is a list: it takes a position, such as [0], not \`${name}\``,
+      at,
+    );
+  }
   if (isObject(of)) {
     return Object.hasOwn(of, name)
       ? (of[name] ?? null)
@@ -134,7 +142,7 @@ function member(of: Value, name: string, expression: Expression & { type: 'index
 function everyOutput(
   of: Every,
   name: string,
-  missing: (code: string, what: string, names: readonly string[]) => never,
+  missing: (code: ErrorCode, what: string, names: readonly string[]) => never,
 ): Value {
   const values: Value[] = [];
   for (const instance of of.of.byKey.values()) {
@@ -159,11 +167,11 @@ function everyOutput(
 function instanceOf(of: Instances, expression: Expression & { type: 'index' }, scope: Scope): Value {
   if (expression.index === '*') return new Every(of);
   const { index } = expression;
-  const keys = [...of.byKey.keys()];
+  const keys = (): string[] => [...of.byKey.keys()];
   const bare = index.type === 'name' ? index.name : undefined;
   if (bare !== undefined && of.byKey.has(bare)) return of.byKey.get(bare) ?? null;
   if (bare === 'last') {
-    const last = keys[keys.length - 1];
+    const last = keys().at(-1);
     return last === undefined ? new Pruned(of.id, 0, 'its foreach is empty') : (of.byKey.get(last) ?? null);
   }
   const value = bare !== undefined && scope.lookup(bare) === undefined ? bare : evaluate(index, scope);
@@ -174,25 +182,25 @@ function instanceOf(of: Instances, expression: Expression & { type: 'index' }, s
   if (typeof key === 'string' && first?.names.includes(key)) {
     throw new ExpressionProblem(
       'foreach-needs-key',
-      `\`${of.id}\` is a foreach: say which one, as \`${of.id}[${keys[0] ?? 'KEY'}].${key}\`, \`[last]\` or \`[*]\``,
+      `\`${of.id}\` is a foreach: say which one, as \`${of.id}[${keys()[0] ?? 'KEY'}].${key}\`, \`[last]\` or \`[*]\``,
       expression.at,
     );
   }
-  const meant = typeof key === 'string' ? suggest(key, keys) : undefined;
+  const meant = typeof key === 'string' ? suggest(key, keys()) : undefined;
   throw new ExpressionProblem(
     'unknown-foreach-key',
-    `\`${of.id}\` has no key \`${typeof key === 'string' ? key : named(value)}\`${didYouMean(meant) || ` (it has ${listed(keys)})`}`,
+    `\`${of.id}\` has no key \`${typeof key === 'string' ? key : named(value)}\`${didYouMean(meant) || ` (it has ${listed(keys())})`}`,
     index.at,
     meant,
   );
 }
 
 function called(expression: Expression & { type: 'call' }, scope: Scope): Value {
-  const call = functions[expression.name.toLowerCase()];
+  const call = functionOf(expression.name);
   if (call === undefined) {
     throw new ExpressionProblem(
       'unknown-function',
-      `there is no function \`${expression.name}\` (there are contains, startsWith, endsWith, format, join, toJSON, fromJSON)`,
+      `there is no function \`${expression.name}\` (there are ${listed(FUNCTIONS)})`,
       expression.at,
     );
   }
@@ -212,7 +220,8 @@ function called(expression: Expression & { type: 'call' }, scope: Scope): Value 
   try {
     return call(args);
   } catch (error) {
-    throw new ExpressionProblem('invalid-call', error instanceof Error ? error.message : String(error), expression.at);
+    const message = error instanceof Error ? error.message : String(error);
+    throw new ExpressionProblem('invalid-call', `the call fails: ${message}`, expression.at);
   }
 }
 

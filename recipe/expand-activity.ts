@@ -1,16 +1,20 @@
 import { display } from './functions.js';
-import type { ActivityDeclaration } from './declaration.js';
-import type { Draft, DraftInput } from './draft.js';
+import type { ActivityDeclaration, InputDeclaration } from './declaration.js';
+import { declareOutputs, withOutputs } from './declared-outputs.js';
+import type { Draft, DraftInput, Policy } from './draft.js';
 import { type Scope, evaluate } from './evaluate.js';
 import { ExpressionProblem, parseExpression } from './expression.js';
+import { findActivity } from './find-activity.js';
+import { impliedSources } from './implied-sources.js';
 import { isAbsent, readInput, resolveReference } from './inputs.js';
 import type { Json, JsonObject } from './json.js';
-import { isObject } from './merge.js';
+import { isObject, own } from './merge.js';
 import { readPolicy } from './policy.js';
 import type { Group, StageEntry } from './planner.js';
 import type { Place } from './source.js';
 import { didYouMean, listed, suggest } from './suggest.js';
 import { reportProblem, resolveTemplates, wholeExpression } from './template.js';
+import { reportViolation } from './unquoted.js';
 import { validateSchema } from './validate.js';
 import { Artifact, Broken, Instance, type Value, broken, describeHandle, plainValue } from './values.js';
 import { compileWhere } from './where.js';
@@ -24,58 +28,34 @@ export function expandActivity(
   id: string,
   key: string,
 ): Instance | Broken {
-  const { activities, reporter, cell } = group.planner.options;
+  const { reporter, cell } = group.planner.options;
   const at = (...path: (string | number)[]): Place => ({ ...stage.place, path: [...stage.place.path, ...path] });
-  const name = display(stage.raw.uses ?? null);
-  const declaration = activities.find((activity) => activity.name === name);
-  if (declaration === undefined) {
-    const names = activities.map((activity) => activity.name);
-    const meant = suggest(name, names);
-    reporter.error(
-      at('uses'),
-      'unknown-activity',
-      `There is no activity \`${name}\`${didYouMean(meant) || '; `mortar activities` lists them.'}`,
-      meant,
-    );
-    return broken;
-  }
+  const found = findActivity(display(stage.raw.uses ?? null), group.planner.options, at('uses'));
+  if (found === undefined) return broken;
+  const outputs = declareOutputs(found, stage.raw.outputs, reporter, at);
+  const declaration = withOutputs(found, outputs);
   const inputs = readInputs(group, stage, declaration, scope, at);
   const values = readWith(group, stage, declaration, inputs?.kinds ?? {}, scope, at);
-  const policyPlaces = ['retry', 'timeout', 'items', 'sandbox', 'queue'] as const;
-  const policy: JsonObject = {};
-  for (const field of policyPlaces) {
-    if (stage.raw[field] === undefined) continue;
-    const plain = plainValue(resolveTemplates(stage.raw[field], scope, reporter, at(field)));
-    if ('json' in plain) policy[field] = plain.json;
-  }
-  const read = readPolicy(
-    policy,
-    group.planner.defaults,
-    declaration.queue,
-    declaration.map === true,
-    (path, code, message) => reporter.error(at(...path), code, message),
-  );
+  const policy = policyOf(group, stage, declaration, scope, at);
   const expect =
     typeof stage.raw.expect === 'string'
       ? checkExpect(stage.raw.expect, declaration, scope, reporter, at('expect'))
       : undefined;
   const needs = [...group.needs, ...group.needed(stage)];
   if (inputs === undefined || values === undefined) return broken;
-  const kinds = Object.fromEntries(
-    Object.entries(declaration.outputs).map(([output, { kind }]) => [
-      output,
-      kind === 'any' ? (inputs.kinds[output] ?? kind) : kind,
-    ]),
-  );
+  const kinds: Record<string, string> = {};
+  for (const [output, { kind }] of Object.entries(declaration.outputs))
+    kinds[output] = kind === 'any' ? (own(inputs.kinds, output) ?? kind) : kind;
   const draft: Draft = {
     id,
     cell,
     declaration,
     inputs: inputs.sources,
     kinds,
-    with: values,
+    // What is collected, and from where, is part of what the stage is.
+    with: outputs === undefined ? values : { ...values, outputs },
     needs,
-    policy: read,
+    policy,
     ...(expect === undefined ? {} : { expect }),
     approve: stage.raw.approve === true,
     line: stage.place.source.line(stage.place.path, true),
@@ -89,6 +69,41 @@ export function expandActivity(
     (output) => new Artifact(kinds[output] ?? 'any', [{ draft, output, key }]),
     [draft],
   );
+}
+
+const policyFields = ['retry', 'timeout', 'items', 'sandbox', 'queue'] as const;
+
+function policyOf(
+  group: Group,
+  stage: StageEntry,
+  { queue, map }: ActivityDeclaration,
+  scope: Scope,
+  at: (...path: (string | number)[]) => Place,
+): Policy {
+  const { planner } = group;
+  const { reporter } = planner.options;
+  const said = policyFields.filter((field) => stage.raw[field] !== undefined);
+  // Most stages say nothing of it, and share one.
+  const shared = said.length === 0 ? `${queue} ${Boolean(map)}` : undefined;
+  const known = shared === undefined ? undefined : planner.policies.get(shared);
+  if (known !== undefined) return known;
+  const given: JsonObject = {};
+  for (const field of said) {
+    const plain = plainValue(resolveTemplates(stage.raw[field] ?? null, scope, reporter, at(field)));
+    if ('json' in plain) given[field] = plain.json;
+  }
+  let sound = true;
+  const policy = readPolicy(given, planner.defaults, queue, Boolean(map), (path, code, message) => {
+    sound = false;
+    reporter.error(at(...path), code, message);
+  });
+  if (shared !== undefined && sound) planner.policies.set(shared, policy);
+  return policy;
+}
+
+/** A command takes anything; a list may come to nothing. */
+function ofCommand(raw: Json): InputDeclaration {
+  return { kind: 'any', optional: Array.isArray(raw) };
 }
 
 function readInputs(
@@ -106,7 +121,7 @@ function readInputs(
   const misspelt = new Set<string>();
   let failed = false;
   for (const [name, raw] of Object.entries(given)) {
-    const input = declaration.inputs[name];
+    const input = own(declaration.inputs, name) ?? (declaration.declaredByStage ? ofCommand(raw) : undefined);
     if (input === undefined) {
       const meant = suggest(name, Object.keys(declaration.inputs));
       if (meant !== undefined) misspelt.add(meant);
@@ -143,6 +158,14 @@ function readInputs(
   }
   for (const [name, input] of Object.entries(declaration.inputs)) {
     if (input.optional === true || Object.hasOwn(given, name) || misspelt.has(name)) continue;
+    // What it would be taken from is broken, and told.
+    if (input.implied && failed) continue;
+    const found = input.implied ? impliedSources(Object.values(sources).flat(), input) : [];
+    if (found.length > 0) {
+      sources[name] = found;
+      kinds[name] = [input.kind].flat()[0] ?? 'any';
+      continue;
+    }
     failed = true;
     reporter.error(
       stage.raw.inputs === undefined ? at('uses') : { ...at('inputs'), key: true },
@@ -166,7 +189,7 @@ function readWith(
   let failed = false;
   for (const [name, raw] of Object.entries(isObject(stage.raw.with) ? stage.raw.with : {})) {
     const place = at('with', name);
-    const predicate = declaration.predicates?.[name];
+    const predicate = declaration.predicates && own(declaration.predicates, name);
     const value =
       predicate === undefined
         ? plain(resolveTemplates(raw, scope, reporter, place), name, place)
@@ -192,12 +215,7 @@ function readWith(
         `${String(violation.path[0])} is an artifact: put it under \`inputs\`.`,
       );
     } else {
-      reporter.error(
-        { ...at('with', ...violation.path), key: violation.key },
-        violation.code,
-        violation.message,
-        violation.suggestion,
-      );
+      reportViolation(reporter, at('with', ...violation.path), violation);
     }
     failed = true;
   }

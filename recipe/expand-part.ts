@@ -2,13 +2,15 @@ import { display } from './functions.js';
 import type { Scope } from './evaluate.js';
 import { resolveReference, withKey } from './inputs.js';
 import type { Json, JsonObject } from './json.js';
+import { limits } from './limits.js';
 import { isObject } from './merge.js';
 import { Group, type StageEntry, draftsIn } from './planner.js';
 import type { Place } from './source.js';
 import { didYouMean, listed, suggest } from './suggest.js';
 import { resolveTemplates } from './template.js';
+import { reportViolation } from './unquoted.js';
 import { validateSchema } from './validate.js';
-import { Artifact, Broken, Instance, Lazy, ModelValue, FileValue, type Value, broken } from './values.js';
+import { Artifact, Broken, Instance, Lazy, ModelValue, FileValue, type Value, broken, isHandle } from './values.js';
 
 const valueTypes = ['integer', 'number', 'string', 'boolean', 'object', 'array', 'any'];
 
@@ -25,6 +27,7 @@ export function expandPart(group: Group, stage: StageEntry, scope: Scope, id: st
   const at = (...path: (string | number)[]): Place => ({ ...stage.place, path: [...stage.place.path, ...path] });
   const name = display(stage.raw.uses ?? null).slice('part/'.length);
   const part = recipe.parts.get(name);
+  if (part?.raw === null) return broken;
   if (part === undefined || !isObject(part.raw)) {
     const meant = suggest(name, recipe.parts.keys());
     reporter.error(
@@ -35,13 +38,28 @@ export function expandPart(group: Group, stage: StageEntry, scope: Scope, id: st
     );
     return broken;
   }
-  for (const field of ['items', 'retry', 'timeout', 'queue', 'sandbox', 'expect', 'approve']) {
+  for (const field of ['items', 'retry', 'timeout', 'queue', 'sandbox', 'outputs', 'expect', 'approve']) {
     if (stage.raw[field] !== undefined)
       reporter.error(
         { ...at(field), key: true },
         'not-of-part',
         `\`${field}\` belongs to an activity: say it in the stages of part \`${name}\`.`,
       );
+  }
+  const open = group.openParts();
+  const circle = open.findIndex(({ raw }) => raw === part.raw);
+  if (circle !== -1) {
+    const path = [name, ...open.slice(0, circle + 1).map((entry) => entry.name)].reverse();
+    reporter.error(
+      at('uses'),
+      'cycle',
+      `Parts use each other: ${path.map((entry) => `part/${entry}`).join(' -> ')}. Break the circle at one of them.`,
+    );
+    return broken;
+  }
+  if (open.length >= limits.nested) {
+    reporter.error(at('uses'), 'too-deep', `Parts use each other here through more than ${limits.nested} levels.`);
+    return broken;
   }
   return group.planner.guard(`${id} (part/${name})`, stage.place, () => {
     const partRaw = part.raw as JsonObject;
@@ -52,12 +70,19 @@ export function expandPart(group: Group, stage: StageEntry, scope: Scope, id: st
         { raw, place: { ...part.place, path: [...part.place.path, 'stages', inner] } },
       ]),
     );
-    if ([...entries.values()].some(({ raw }) => isObject(raw) && raw.uses === `part/${name}`)) {
-      reporter.error(part.place, 'cycle', `Part \`${name}\` uses itself.`);
-      return broken;
-    }
-    const inputs = readPartInputs(group, stage, name, isObject(partRaw.inputs) ? partRaw.inputs : {}, scope, at);
-    const inner = new Group(group.planner, `${id}.`, entries, inputs, [...group.needs, ...group.needed(stage)]);
+    const inputs = readPartInputs(
+      group,
+      stage,
+      { name, place: part.place },
+      isObject(partRaw.inputs) ? partRaw.inputs : {},
+      scope,
+      at,
+    );
+    const inner = new Group(group.planner, `${id}.`, entries, inputs, [...group.needs, ...group.needed(stage)], {
+      name,
+      raw: partRaw,
+      usedBy: group,
+    });
     const drafts = [...entries.keys()].flatMap((entry) => draftsIn(inner.stage(entry) ?? null));
     const outputs = isObject(partRaw.outputs) ? partRaw.outputs : {};
     const known = new Map<string, Value>();
@@ -80,13 +105,23 @@ export function expandPart(group: Group, stage: StageEntry, scope: Scope, id: st
 function readPartInputs(
   group: Group,
   stage: StageEntry,
-  part: string,
+  part: { readonly name: string; readonly place: Place },
   declared: JsonObject,
   scope: Scope,
   at: (...path: (string | number)[]) => Place,
 ): Lazy {
   const { reporter } = group.planner.options;
   const types = new Map(Object.entries(declared).map(([name, raw]) => [name, readType(raw)]));
+  for (const [name, type] of types) {
+    if (!type.value || valueTypes.includes(type.type)) continue;
+    reporter.error(
+      { ...part.place, path: [...part.place.path, 'inputs', name] },
+      'invalid-value',
+      `Input \`${name}\` of part \`${part.name}\` is of type \`${type.type}\`; there are ${listed(valueTypes)}.`,
+      suggest(type.type, valueTypes),
+    );
+    types.set(name, { ...type, type: 'any' });
+  }
   const values = new Map<string, Value>();
   for (const section of ['inputs', 'with'] as const) {
     for (const [name, raw] of Object.entries(isObject(stage.raw[section]) ? stage.raw[section] : {})) {
@@ -97,7 +132,7 @@ function readPartInputs(
         reporter.error(
           { ...place, key: true },
           'unknown-input',
-          `Part \`${part}\` has no input \`${name}\`${didYouMean(meant) || `; it takes ${listed(types.keys())}.`}`,
+          `Part \`${part.name}\` has no input \`${name}\`${didYouMean(meant) || `; it takes ${listed(types.keys())}.`}`,
           meant,
         );
       } else if (type.value !== (section === 'with')) {
@@ -123,7 +158,7 @@ function readPartInputs(
       reporter.error(
         at('uses'),
         'missing-input',
-        `Part \`${part}\` needs \`${name}\` (${type.type}), under \`${type.value ? 'with' : 'inputs'}\`.`,
+        `Part \`${part.name}\` needs \`${name}\` (${type.type}), under \`${type.value ? 'with' : 'inputs'}\`.`,
       );
       values.set(name, broken);
     } else {
@@ -137,10 +172,18 @@ function readPartInputs(
   );
 
   function checked(value: Value, name: string, type: PartInput, place: Place): Value {
+    if (sizeOf(value) > limits.given) {
+      reporter.error(
+        place,
+        'alias-expansion',
+        `\`${name}\` stands for more than ${limits.given} values here, by parts that hand on what they are given several times.`,
+      );
+      return broken;
+    }
     if (value instanceof Broken || type.type === 'any') return value;
     const [violation] = validateSchema({ type: type.type }, value as Json, `\`${name}\``);
     if (violation === undefined) return value;
-    reporter.error(place, violation.code, violation.message);
+    reportViolation(reporter, place, violation);
     return broken;
   }
 
@@ -161,10 +204,21 @@ function readPartInputs(
     reporter.error(
       place,
       'wrong-kind',
-      `Input \`${name}\` of part \`${part}\` takes ${type.type}, and this is of kind ${wrong}.`,
+      `Input \`${name}\` of part \`${part.name}\` takes ${type.type}, and this is of kind ${wrong}.`,
     );
     return broken;
   }
+}
+
+/** Values within a value, each as often as it stands there: without walking twice through what stands there twice. */
+function sizeOf(value: Value, known = new Map<object, number>()): number {
+  if (value === null || typeof value !== 'object' || isHandle(value)) return 1;
+  const before = known.get(value);
+  if (before !== undefined) return before;
+  let size = 1;
+  for (const entry of Object.values(value)) size += sizeOf(entry, known);
+  known.set(value, size);
+  return size;
 }
 
 function readType(raw: Json): PartInput {

@@ -1,6 +1,7 @@
 import { canonicalJson } from './canonical.js';
 import type { Json } from './json.js';
 import type { KeyDocument } from './key.js';
+import { shownSides } from './shown-sides.js';
 
 /** One field in which two key documents differ. `undefined` on a side: it has no such field. */
 export interface Difference {
@@ -14,13 +15,18 @@ export interface Difference {
 export function explainKeys(before: KeyDocument, after: KeyDocument): Difference[] {
   // Through JSON, so that members that are undefined count as absent on both sides.
   const plain = (document: KeyDocument): Json => JSON.parse(canonicalJson(document)) as Json;
-  return [...differences('', plain(before), plain(after))].sort((left, right) => (left.field < right.field ? -1 : 1));
+  return differencesOf(plain(before), plain(after));
+}
+
+/** The same of any two values: `train.steps`, `k[0]`. */
+export function differencesOf(before: Json, after: Json): Difference[] {
+  return [...differences('', before, after)].sort((left, right) => (left.field < right.field ? -1 : 1));
 }
 
 /** A difference on one line. */
-export function renderDifference(difference: Difference): string {
-  const side = (value: Json | undefined): string => (value === undefined ? '(absent)' : JSON.stringify(value));
-  return `${difference.field}: ${side(difference.before)} -> ${side(difference.after)}`;
+export function renderDifference({ field, before, after }: Difference): string {
+  const [left, right] = shownSides(before, after);
+  return `${field}: ${left} -> ${right}`;
 }
 
 function* differences(field: string, before: Json | undefined, after: Json | undefined): Generator<Difference> {

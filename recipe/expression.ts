@@ -11,7 +11,13 @@ import {
   Unary,
 } from '@actions/expressions/ast';
 import { TokenType, type Token } from '@actions/expressions/lexer';
+import type { ErrorCode } from './diagnostic-codes.js';
 import type { Json } from './json.js';
+import { didYouMean, listed, suggest } from './suggest.js';
+
+/** As an author writes them. */
+export const FUNCTIONS = ['contains', 'startsWith', 'endsWith', 'format', 'join', 'toJSON', 'fromJSON'];
+const UNKNOWN_FUNCTION = /^Unrecognized function: '([^']+)'/;
 
 /** Our own view of the library's syntax tree: plain data with offsets into the expression's text. */
 export type Expression =
@@ -42,7 +48,7 @@ export class ExpressionProblem extends Error {
   override readonly name = 'ExpressionProblem';
 
   constructor(
-    readonly code: string,
+    readonly code: ErrorCode,
     message: string,
     readonly at: Span,
     readonly suggestion?: string,
@@ -51,8 +57,33 @@ export class ExpressionProblem extends Error {
   }
 }
 
+/** `split.train`, `params.seed`: most expressions of a recipe. */
+const reference = /^\s*[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*){0,20}\s*$/;
+const words = ['true', 'false', 'null', 'NaN', 'Infinity'];
+
+/** A reference without the detour over tokens; undefined for any other expression. */
+function parseReference(text: string): Expression | undefined {
+  if (text.length > 1000 || !reference.test(text)) return undefined;
+  let start = text.length - text.trimStart().length;
+  let expression: Expression | undefined;
+  for (const name of text.trim().split('.')) {
+    const at = { start, end: start + name.length };
+    if (expression === undefined) {
+      if (words.includes(name)) return undefined;
+      expression = { type: 'name', name, at };
+    } else {
+      const index: Expression = { type: 'literal', value: name, at };
+      expression = { type: 'index', of: expression, index, at: { start: expression.at.start, end: at.end } };
+    }
+    start = at.end + 1;
+  }
+  return expression;
+}
+
 /** Lexes and parses with GitHub Actions' own lexer and parser. Names are not checked here: the evaluator knows the scope. */
 export function parseExpression(text: string): Expression {
+  const simple = parseReference(text);
+  if (simple !== undefined) return simple;
   const whole: Span = { start: 0, end: text.length };
   try {
     const { tokens } = new Lexer(text).lex();
@@ -65,10 +96,15 @@ export function parseExpression(text: string): Expression {
     if (error instanceof ExpressionProblem) throw error;
     if (error instanceof ExpressionError) {
       const start = offsetAt(lineStarts(text), error.pos);
-      throw new ExpressionProblem('invalid-expression', hint(error.message, text), {
-        start,
-        end: Math.min(start + 1, text.length),
-      });
+      const name = UNKNOWN_FUNCTION.exec(error.message)?.[1];
+      const meant = name === undefined ? undefined : suggest(name, FUNCTIONS);
+      throw new ExpressionProblem(
+        name === undefined ? 'invalid-expression' : 'unknown-function',
+        hint(error.message, text),
+        // An unknown function is pointed at as a whole, anything else at its first character.
+        { start, end: Math.min(start + (name?.length ?? 1), text.length) },
+        meant,
+      );
     }
     const message = error instanceof Error ? error.message.replace(/ Located at position.*/s, '') : String(error);
     const position = error instanceof Error ? /Located at position (\d+)/.exec(error.message)?.[1] : undefined;
@@ -81,6 +117,9 @@ export function parseExpression(text: string): Expression {
 }
 
 function hint(message: string, text: string): string {
+  const unknown = UNKNOWN_FUNCTION.exec(message)?.[1];
+  if (unknown !== undefined)
+    return `there is no function \`${unknown}\`${didYouMean(suggest(unknown, FUNCTIONS)) || ` (there are ${listed(FUNCTIONS)})`}`;
   const plain = (message.charAt(0).toLowerCase() + message.slice(1)).replace(/\.$/, '');
   if (text.includes('"')) return `${plain}; strings in expressions take single quotes`;
   if (/[^=!<>]=[^=]/.test(text)) return `${plain}; equality is \`==\``;
@@ -104,7 +143,8 @@ function convert(expr: Expr, starts: readonly number[], whole: Span): Expression
   });
   const step = (inner: Expr): Expression => convert(inner, starts, whole);
   if (expr instanceof Grouping) return step(expr.group);
-  if (expr instanceof Literal) return { type: 'literal', value: literal(expr.token), at: span(expr.token) };
+  if (expr instanceof Literal)
+    return { type: 'literal', value: literal(expr.token, span(expr.token)), at: span(expr.token) };
   if (expr instanceof ContextAccess) return { type: 'name', name: expr.name.lexeme, at: span(expr.name) };
   if (expr instanceof Unary) {
     const of = step(expr.expr);
@@ -137,12 +177,15 @@ function convert(expr: Expr, starts: readonly number[], whole: Span): Expression
 }
 
 /** Read from the lexeme: the library's lexer turns only the first doubled quote of a string into one. */
-function literal(token: Token): null | boolean | number | string {
+function literal(token: Token, at: Span): null | boolean | number | string {
   switch (token.type) {
     case TokenType.STRING:
       return token.lexeme.slice(1, -1).replaceAll("''", "'");
-    case TokenType.NUMBER:
-      return token.value as number;
+    case TokenType.NUMBER: {
+      const value = token.value as number;
+      if (Number.isFinite(value)) return value;
+      throw new ExpressionProblem('invalid-expression', `\`${token.lexeme}\` is no number that a plan can hold`, at);
+    }
     case TokenType.TRUE:
       return true;
     case TokenType.FALSE:

@@ -32,8 +32,9 @@ export function expandForeach(
   }
   const line = stage.place.source.line(place.path, true);
   if (entries.length === 0) {
-    group.planner.pruned.push({ id: stage.id, line });
-    return new Pruned(stage.id, line, 'its foreach is empty');
+    const reason = 'its foreach is empty';
+    group.planner.pruned.push({ id: stage.id, line, reason });
+    return new Pruned(stage.id, line, reason);
   }
   const instances = new Map<string, Instance | Pruned | Broken>();
   let previous: Value = null;

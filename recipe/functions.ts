@@ -1,10 +1,17 @@
 import type { Json } from './json.js';
+import { limits } from './limits.js';
+import { own } from './merge.js';
+
+/** The function of an expression's name, in any letter case. */
+export function functionOf(name: string): ((args: readonly Json[]) => Json) | undefined {
+  return own(functions, name.toLowerCase());
+}
 
 /**
  * Functions of expressions: names as in GitHub Actions, but nothing is coerced and letter case counts.
  * @throws Error with a message for the author of the expression.
  */
-export const functions: Readonly<Record<string, (args: readonly Json[]) => Json>> = {
+const functions: Readonly<Record<string, (args: readonly Json[]) => Json>> = {
   contains([where, what]) {
     if (Array.isArray(where)) return where.some((entry) => sameValue(entry, what ?? null));
     if (typeof where === 'string' && typeof what === 'string') return where.includes(what);
@@ -17,23 +24,29 @@ export const functions: Readonly<Record<string, (args: readonly Json[]) => Json>
     return text(where, 'endsWith').endsWith(text(what, 'endsWith'));
   },
   format([template, ...values]) {
+    let length = 0;
     return text(template, 'format').replace(/\{\{|\}\}|\{(\d+)\}/g, (match, index: string | undefined) => {
       if (index === undefined) return match.charAt(0);
       const value = values[Number(index)];
       if (value === undefined) throw new Error(`format has no value for {${index}}`);
-      return display(value);
+      const shown = display(value);
+      length += shown.length;
+      return length > limits.text ? tooLong('format') : shown;
     });
   },
   join([list, separator]) {
     if (!Array.isArray(list)) throw new Error(`join takes a list; got ${kindOf(list)}`);
-    return list.map(display).join(separator === undefined ? ',' : text(separator, 'join'));
+    const between = separator === undefined ? ',' : text(separator, 'join');
+    const parts = list.map(display);
+    const length = parts.reduce((sum, part) => sum + part.length + between.length, 0);
+    return length > limits.text ? tooLong('join') : parts.join(between);
   },
   tojson([value]) {
     return JSON.stringify(value);
   },
   fromjson([value]) {
     try {
-      return JSON.parse(text(value, 'fromJSON')) as Json;
+      return plain(JSON.parse(text(value, 'fromJSON')) as Json, 0);
     } catch (error) {
       throw new Error(`fromJSON: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -79,6 +92,21 @@ export function kindOf(value: unknown): string {
     default:
       return 'an object';
   }
+}
+
+function tooLong(name: string): never {
+  throw new Error(`${name} gives more than ${limits.text} characters`);
+}
+
+/** A value that a plan can hold. */
+function plain(value: Json, depth: number): Json {
+  if (depth > limits.depth) throw new Error(`lists and objects stand more than ${limits.depth} deep within each other`);
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error('a number is too large');
+  if (typeof value === 'string' && !value.isWellFormed()) throw new Error('a text holds half of a character');
+  if (value === null || typeof value !== 'object') return value;
+  if (Object.hasOwn(value, '__proto__')) throw new Error('`__proto__` cannot be a key');
+  for (const entry of Object.values(value)) plain(entry, depth + 1);
+  return value;
 }
 
 function text(value: Json | undefined, name: string): string {

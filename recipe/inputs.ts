@@ -79,9 +79,8 @@ export function readInput(
         if (!accepts(entry.kind)) return refuse(`of kind ${entry.kind}`);
         result.kinds.push(entry.kind);
         // What a model was called does not change what is made of it.
-        result.sources.push(
-          ...entry.refs.map((ref) => ({ from: 'node', ...ref, key: entry.kind === 'model' ? '' : ref.key }) as const),
-        );
+        for (const { draft, output, key } of entry.refs)
+          result.sources.push({ from: 'node', draft, output, key: entry.kind === 'model' ? '' : key });
         return;
       case 'file':
         if (!accepts('file')) return refuse(describeHandle(entry));
@@ -98,7 +97,7 @@ export function readInput(
       case 'every':
         if (accepted.includes('any')) {
           result.kinds.push('any');
-          result.sources.push(...records(entry));
+          for (const source of records(entry)) result.sources.push(source);
           return;
         }
         return refuse(
@@ -113,7 +112,7 @@ export function readInput(
 }
 
 /** Kinds that are file trees: they have no records. */
-const trees = ['model', 'verifier', 'report', 'file'];
+export const trees: readonly string[] = ['model', 'verifier', 'report', 'file'];
 
 /** Where anything is taken, a bare stage stands for all that it writes, file trees apart: `notes: [validate, split]`. */
 function records(entry: Instance | Instances | Every): DraftInput[] {

@@ -9,11 +9,15 @@ export interface KeyDocument {
   readonly mortar: 1;
   readonly activity: string;
   readonly version: number;
+  /** Digest of the code of an activity that is not Mortar's own: another code is other work, without another version. */
+  readonly code?: string;
   readonly with: JsonObject;
   /** By input name. An optional input that was not given has no entry: its absence is part of the key. */
   readonly inputs: Readonly<Record<string, readonly KeyInput[]>>;
   /** Digest of what the work runs in: image digest, lock hash, root and interpreter of a sandbox; null where it has none. */
   readonly environment: Json;
+  /** Of `run --fresh STAGE`: asks for the same work once more. */
+  readonly nonce?: string;
 }
 
 export type KeyInput = {
@@ -34,9 +38,11 @@ export type KeyModel =
 export interface KeyParts {
   readonly activity: string;
   readonly version: number;
+  readonly code?: string;
   readonly with: JsonObject;
   readonly inputs: Readonly<Record<string, readonly KeyInput[]>>;
   readonly environment?: Json;
+  readonly nonce?: string;
 }
 
 /** The key document of a stage, with empty foreach keys and undefined members left out. */
@@ -45,6 +51,7 @@ export function keyDocument(parts: KeyParts): KeyDocument {
     mortar: 1,
     activity: parts.activity,
     version: parts.version,
+    ...(parts.code === undefined ? {} : { code: parts.code }),
     with: parts.with,
     inputs: Object.fromEntries(
       Object.entries(parts.inputs).map(([name, sources]) => [
@@ -57,6 +64,7 @@ export function keyDocument(parts: KeyParts): KeyDocument {
       ]),
     ),
     environment: parts.environment ?? null,
+    ...(parts.nonce === undefined ? {} : { nonce: parts.nonce }),
   };
 }
 

@@ -1,10 +1,13 @@
 import { display } from './functions.js';
 import type { Json, JsonObject } from './json.js';
+import { limits } from './limits.js';
 import { isObject } from './merge.js';
 import { joinPath } from './paths.js';
 import type { Reporter } from './reporter.js';
+import { reportSecrets } from './secrets.js';
 import { type Place, Source } from './source.js';
 import recipeSchema from '../schemas/recipe.schema.json' with { type: 'json' };
+import { reportVersions, reportViolation } from './unquoted.js';
 import { validateSchema } from './validate.js';
 
 /** A value of a recipe with the place it was read at. */
@@ -79,6 +82,12 @@ function loadChain(
   const source = new Source(file, text);
   reporter.add(source.problems);
   if (source.problems.some((problem) => problem.severity === 'error')) return undefined;
+  if (source.data === null) {
+    reporter.error({ source, path: [] }, 'missing-key', 'The recipe is empty. `mortar init` writes one to begin with.');
+    return undefined;
+  }
+  reportSecrets(source, reporter);
+  reportVersions(source, reporter);
   const violations = validateSchema(recipeSchema, source.data, 'a recipe');
   for (const violation of violations) {
     const misplaced =
@@ -86,7 +95,7 @@ function loadChain(
     const message = misplaced
       ? `\`${String(violation.path.at(-1))}\` is a value: put it under \`with\`; \`inputs\` takes references such as split.test.`
       : violation.message;
-    reporter.error({ source, path: violation.path, key: violation.key }, violation.code, message, violation.suggestion);
+    reportViolation(reporter, { source, path: violation.path }, violation, message, !misplaced);
   }
   if (violations.length > 0 || !isObject(source.data)) return undefined;
   const own = { source, data: source.data };
@@ -105,6 +114,10 @@ function loadChain(
   const base = joinPath(file, source.data.extends);
   if ([...above, file].includes(base)) {
     reporter.error(place, 'extends-cycle', `\`extends\` goes in a circle: ${[...above, file, base].join(' -> ')}.`);
+    return undefined;
+  }
+  if (above.length >= limits.nested) {
+    reporter.error(place, 'too-deep', `Recipes extend each other here through more than ${limits.nested} levels.`);
     return undefined;
   }
   const baseText = readText(base);
@@ -136,22 +149,19 @@ function readParts(
         'file-not-found',
         `There is no \`${path}\`: the file of part \`${name}\` is relative to the recipe.`,
       );
-      parts.delete(name);
+      parts.set(name, { raw: null, place });
       continue;
     }
     const source = new Source(path, text);
     reporter.add(source.problems);
+    reportSecrets(source, reporter);
+    reportVersions(source, reporter);
     const schema = { $defs: recipeSchema.$defs, ...recipeSchema.$defs.part };
     const violations = source.problems.length > 0 ? [] : validateSchema(schema, source.data, 'a part');
-    for (const violation of violations)
-      reporter.error(
-        { source, path: violation.path, key: violation.key },
-        violation.code,
-        violation.message,
-        violation.suggestion,
-      );
-    if (source.problems.length > 0 || violations.length > 0) parts.delete(name);
-    else parts.set(name, { raw: source.data, place: { source, path: [] } });
+    for (const violation of violations) reportViolation(reporter, { source, path: violation.path }, violation);
+    // Null: told, and of no use to those that use it.
+    const usable = source.problems.length === 0 && violations.length === 0;
+    parts.set(name, { raw: usable ? source.data : null, place: { source, path: [] } });
   }
   return parts;
 }

@@ -2,6 +2,7 @@ import { canonicalJson } from './canonical.js';
 import type { Layer } from './params.js';
 import { sameValue } from './functions.js';
 import type { Json, JsonObject } from './json.js';
+import { limits } from './limits.js';
 import type { Entry } from './load.js';
 import { deepMerge, isObject, nested } from './merge.js';
 import type { Reporter } from './reporter.js';
@@ -36,9 +37,35 @@ export function cellsOf(entry: Entry, params: readonly string[], reporter: Repor
     const options = Array.isArray(values)
       ? values.map((value) => ({ label: labelOf(value), value }))
       : Object.entries(isObject(values) ? values : {}).map(([label, value]) => ({ label, value }));
+    const seen = new Set<string>();
+    for (const [index, { label }] of options.entries()) {
+      if (!seen.has(label)) {
+        seen.add(label);
+        continue;
+      }
+      reporter.error(
+        { ...entry.place, path: [...entry.place.path, axis, index] },
+        'duplicate-cell',
+        `Axis \`${axis}\` has \`${label}\` twice: two cells would have one name. Write it once, or give values labels, as { label: value }.`,
+      );
+    }
     axes.push({ axis, options });
   }
-  let cells: { labels: Record<string, string>; values: Record<string, Json> }[] = [{ labels: {}, values: {} }];
+  // Without an axis there is nothing to multiply: includes alone are the cells.
+  const product = axes.reduce((count, { options }) => count * options.length, 1);
+  if (product > limits.cells) {
+    reporter.error(
+      { ...entry.place, key: true },
+      'matrix-too-large',
+      `The matrix has ${product} cells; ${limits.cells} are the most. Drop an axis, or read it out of one wider run.`,
+    );
+    return [];
+  }
+  let cells: { labels: Record<string, string>; values: Record<string, Json> }[] = Object.keys(raw).every(
+    (name) => name === 'include' || name === 'exclude',
+  )
+    ? []
+    : [{ labels: {}, values: {} }];
   for (const { axis, options } of axes) {
     cells = cells.flatMap((cell) =>
       options.map(({ label, value }) => ({
@@ -50,7 +77,8 @@ export function cellsOf(entry: Entry, params: readonly string[], reporter: Repor
   const fits = (cell: (typeof cells)[number], wanted: JsonObject): boolean =>
     Object.entries(wanted).every(
       ([axis, value]) =>
-        cell.labels[axis] === labelOf(value) || (axis in cell.values && sameValue(cell.values[axis] ?? null, value)),
+        cell.labels[axis] === labelOf(value) ||
+        (Object.hasOwn(cell.values, axis) && sameValue(cell.values[axis] ?? null, value)),
     );
   for (const [index, wanted] of (Array.isArray(raw.exclude) ? raw.exclude : []).entries()) {
     const kept = cells.filter((cell) => !fits(cell, wanted as JsonObject));
@@ -63,8 +91,15 @@ export function cellsOf(entry: Entry, params: readonly string[], reporter: Repor
     cells = kept;
   }
   const original = cells.map((cell) => ({ ...cell.values }));
-  for (const include of Array.isArray(raw.include) ? raw.include : []) {
-    if (!isObject(include)) continue;
+  for (const given of Array.isArray(raw.include) ? raw.include : []) {
+    if (!isObject(given)) continue;
+    // A label stands for its value, as it does in `exclude`.
+    const include = Object.fromEntries(
+      Object.entries(given).map(([axis, value]) => {
+        const option = axes.find((one) => one.axis === axis)?.options.find(({ label }) => label === value);
+        return [axis, option?.value ?? value];
+      }),
+    );
     // As in GitHub Actions: it extends every cell whose own axes it does not contradict, else it is a cell of its own.
     const extended =
       axes.length === 0
@@ -73,10 +108,12 @@ export function cellsOf(entry: Entry, params: readonly string[], reporter: Repor
             const own = original[index];
             return (
               own !== undefined &&
-              Object.entries(include).every(([axis, value]) => !(axis in own) || sameValue(own[axis] ?? null, value))
+              Object.entries(include).every(
+                ([axis, value]) => !Object.hasOwn(own, axis) || sameValue(own[axis] ?? null, value),
+              )
             );
           });
-    const labels = Object.fromEntries(Object.entries(include).map(([axis, value]) => [axis, labelOf(value)]));
+    const labels = Object.fromEntries(Object.entries(given).map(([axis, value]) => [axis, labelOf(value)]));
     if (extended.length === 0) cells.push({ labels, values: { ...include } });
     for (const cell of extended) {
       Object.assign(cell.labels, labels);

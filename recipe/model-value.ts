@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from './json.js';
 import { isObject as isJsonObject } from './merge.js';
 import type { Reporter } from './reporter.js';
+import { looksSecret } from './secrets.js';
 import type { Place } from './source.js';
 import {
   Artifact,
@@ -65,7 +66,18 @@ export function readModel(value: Value, reporter: Reporter, place: Place): Value
       return fail('`weights` takes the model output of a stage');
     }
     default:
-      return endpoint(value, revision, fail);
+      return endpoint(value, revision, fail, credential);
+  }
+
+  /** Put together from pieces; where it is written out it was told when the file was read. */
+  function credential(key: string): Broken {
+    if (!reporter.told('literal-secret'))
+      reporter.error(
+        place,
+        'literal-secret',
+        `The \`${key}\` of this model comes to a credential, which would be written into the plan. Name it instead: key: { secret: NAME }.`,
+      );
+    return broken;
   }
 
   function fail(what: string): Broken {
@@ -78,19 +90,14 @@ function endpoint(
   value: { [key: string]: Value },
   revision: { revision?: string },
   fail: (what: string) => Broken,
+  credential: (key: string) => Broken,
 ): Value {
   const url = plainValue(value.url ?? null);
   const key = plainValue(value.key ?? null);
   if (typeof value.model !== 'string') return fail('`model` takes the name that the endpoint knows it by');
   if (!('json' in url) || !('json' in key) || url.json === null) return fail(`Model \`${value.model}\` has no \`url\``);
-  if (
-    typeof url.json === 'string' &&
-    (/^\w+:\/\/[^/]*@/.test(url.json) || /[?&][^=]*(key|token)[^=]*=/i.test(url.json))
-  )
-    return fail(
-      'The `url` holds a credential, which would be written into the plan; give it as `key: { secret: NAME }`',
-    );
-  if (typeof key.json === 'string') return fail('The `key` is written out; give its name, as { secret: NAME }');
+  if (typeof url.json === 'string' && looksSecret(url.json)) return credential('url');
+  if (typeof key.json === 'string') return credential('key');
   const model: DraftModel = {
     kind: 'endpoint',
     model: value.model,

@@ -2,12 +2,14 @@ import { display } from './functions.js';
 import type { ActivityDeclaration } from './declaration.js';
 import type { Json, JsonObject } from './json.js';
 import type { Recipe } from './load.js';
-import { deepMerge, isObject, nested } from './merge.js';
+import { deepMerge, isObject, nested, own } from './merge.js';
 import { isPinned, isReference, joinPath } from './paths.js';
 import type { Reporter } from './reporter.js';
+import { looksSecret } from './secrets.js';
 import type { Place } from './source.js';
 import { didYouMean, listed, suggest } from './suggest.js';
-import { validateSchema } from './validate.js';
+import { reportViolation } from './unquoted.js';
+import { schemaProblem, validateSchema } from './validate.js';
 import { FileValue, type Value, broken } from './values.js';
 import { parse as parseYaml } from 'yaml';
 
@@ -17,6 +19,8 @@ export interface Param {
   readonly declaration: JsonObject;
   readonly declared: Place;
   value: Json;
+  /** The value is not of the declared type, which has been told. */
+  broken?: boolean;
   /** Place of the value as a whole; of the declaration where `--set` gave it. */
   place: Place;
   /** By dotted path below the param ('' is the param itself). */
@@ -59,12 +63,15 @@ export function resolveParams(
         (!params.has(name) || Object.hasOwn(raw, 'type') || Object.hasOwn(raw, 'default'));
       if (!declares && params.has(name)) values[name] = raw;
       else if (isObject(raw)) declare(params, name, raw, place, reporter);
-      else
+      else {
+        const declaration = `{ type: ${typeOf(raw)}, default: ${JSON.stringify(raw)} }`;
         reporter.error(
           place,
           'invalid-param',
-          `Param \`${name}\` is \`${JSON.stringify(raw)}\`; declare it: { type: string, default: ${JSON.stringify(raw)} }.`,
+          `Param \`${name}\` is \`${JSON.stringify(raw)}\`; declare it: ${declaration}.`,
+          declaration,
         );
+      }
     }
     apply(
       params,
@@ -95,6 +102,13 @@ export function resolveParams(
   for (const assignment of set) applySet(params, assignment, recipe, reporter);
   for (const param of params.values()) check(param, schemas, reporter);
   return params;
+}
+
+/** JSON Schema's word for the type of a value. */
+function typeOf(value: Json): string {
+  if (value === null) return 'string';
+  if (Array.isArray(value)) return 'array';
+  return Number.isInteger(value) ? 'integer' : typeof value;
 }
 
 function declare(
@@ -227,7 +241,6 @@ function applySet(params: Map<string, Param>, assignment: string, recipe: Recipe
       top,
       'unknown-param',
       `--set \`${assignment}\`: there is no param \`${name}\`${didYouMean(meant) || `; there are ${listed(params.keys(), 40)}.`}`,
-      meant,
     );
     return;
   }
@@ -236,6 +249,14 @@ function applySet(params: Map<string, Param>, assignment: string, recipe: Recipe
     value = parseYaml(assignment.slice(at + 1), { version: '1.2', schema: 'core' }) as Json;
   } catch {
     reporter.error(top, 'invalid-set', `--set \`${assignment}\`: the value is not valid YAML; quote it.`);
+    return;
+  }
+  if (looksSecret(assignment.slice(at + 1))) {
+    reporter.error(
+      top,
+      'literal-secret',
+      `--set \`${name}\`: the value holds a credential, which would be written into the plan and the store. Put it into the environment of the worker, and name it: { secret: NAME }.`,
+    );
     return;
   }
   // A path on the command line is relative to where the command runs, not to the recipe.
@@ -270,8 +291,16 @@ function check(param: Param, schemas: (name: string) => object | undefined, repo
     }
     schema = found;
   }
+  // An activity's is right.
+  const problem = declaration.schema === undefined ? schemaProblem(schema) : undefined;
+  if (problem !== undefined) {
+    param.broken = true;
+    reporter.error(declared, 'invalid-param', `The declaration of param \`${name}\` is no JSON Schema: ${problem}.`);
+    return;
+  }
   const value = structuredClone(param.value);
   const violations = validateSchema(schema, value, `param \`${name}\``);
+  param.broken = violations.length > 0;
   // An object typed by an activity has that activity's defaults, so that each of its keys can be referred to.
   if (declaration.schema !== undefined && violations.length === 0) param.value = value;
   for (const violation of violations) {
@@ -282,7 +311,8 @@ function check(param: Param, schemas: (name: string) => object | undefined, repo
     const where = source?.from === '--set' ? ' (from --set)' : '';
     const message =
       violation.path.length === 0 || violation.key ? violation.message : `Param \`${name}\`: ${violation.message}`;
-    reporter.error({ ...place, key: violation.key }, violation.code, `${message}${where}`, violation.suggestion);
+    // What was said on the command line cannot be mended in the file.
+    reportViolation(reporter, place, violation, `${message}${where}`, where === '');
   }
 }
 
@@ -361,7 +391,7 @@ export function settingsSchema(activities: readonly ActivityDeclaration[]): (nam
     if (declaration === undefined) return undefined;
     const properties = declaration.params.properties as
       Record<string, { type?: unknown; properties?: object }> | undefined;
-    if (property !== undefined) return properties?.[property];
+    if (property !== undefined) return properties && own(properties, property);
     const objects = Object.values(properties ?? {}).filter(
       (entry) => entry.type === 'object' && entry.properties !== undefined,
     );
@@ -371,20 +401,4 @@ export function settingsSchema(activities: readonly ActivityDeclaration[]): (nam
       .find((entry) => entry?.properties !== undefined);
     return named ?? (objects.length === 1 ? objects[0] : declaration.params);
   };
-}
-
-/** Entries of `plan.origins`: of each param, and of each key of an object. */
-export function originsOf(params: ReadonlyMap<string, Param>): Record<string, { from: string; origin?: string }> {
-  const origins: Record<string, { from: string; origin?: string }> = {};
-  for (const param of params.values()) {
-    for (const [path, { from }] of param.from) {
-      const known = param.declaration.origin;
-      const origin = from !== 'default' ? undefined : isObject(known) ? known[path.split('.')[0] ?? ''] : known;
-      origins[path === '' ? param.name : `${param.name}.${path}`] = {
-        from,
-        ...(typeof origin === 'string' ? { origin } : {}),
-      };
-    }
-  }
-  return origins;
 }

@@ -18,5 +18,10 @@ export function isReference(text: string): boolean {
 
 /** Whether a reference says which revision: `@revision`, or the digest that an artifact is named by. */
 export function isPinned(reference: string): boolean {
-  return /@[\w.-]+(#.*)?$/.test(reference) || /^artifact:sha256:[0-9a-f]{64}$/.test(reference);
+  return /@[\w./-]+(#.*)?$/.test(reference) || /^artifact:sha256:[0-9a-f]{64}$/.test(reference);
+}
+
+/** Whether a path stays within the folder that it is relative to. */
+export function isInside(path: string): boolean {
+  return path !== '' && !path.startsWith('/') && !path.split('/').some((step) => ['', '.', '..'].includes(step));
 }

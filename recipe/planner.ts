@@ -1,11 +1,15 @@
 import { display } from './functions.js';
+import type { ActivityModules } from './activity-modules.js';
 import type { ActivityDeclaration } from './declaration.js';
-import type { Draft } from './draft.js';
+import type { Draft, Policy } from './draft.js';
 import type { Scope } from './evaluate.js';
 import { expandActivity } from './expand-activity.js';
 import { expandPart } from './expand-part.js';
+import { expandRecipe } from './expand-recipe.js';
+import { stagesAhead } from './expansion-order.js';
 import { expandForeach } from './foreach.js';
 import type { Json, JsonObject } from './json.js';
+import { limits } from './limits.js';
 import type { Entry, Recipe } from './load.js';
 import { isObject } from './merge.js';
 import { readModel } from './model-value.js';
@@ -20,9 +24,24 @@ import { Broken, Instance, Instances, Lazy, Pruned, type Value, broken } from '.
 export interface PlannerOptions {
   readonly recipe: Recipe;
   readonly activities: readonly ActivityDeclaration[];
+  readonly modules?: ActivityModules;
   readonly params: Lazy;
   readonly cell: string;
   readonly reporter: Reporter;
+  /** Reads the files that stages name. */
+  readonly files: {
+    readonly readText: (path: string) => string | null;
+    readonly readFileDigest: (path: string) => string | null;
+  };
+  readonly profile: string | null;
+  /** Files of the recipes that this one is used in, its own last. */
+  readonly above: readonly string[];
+  /** Of a recipe that is a stage of another one: that one's planner, and what ids begin with. */
+  readonly within?: { readonly planner: Planner; readonly prefix: string };
+  /** Stages of all cells so far. */
+  readonly count: { stages: number };
+  /** What all of its stages wait for. */
+  readonly needs?: readonly Draft[];
 }
 
 /** A stage entry as the author wrote it. */
@@ -36,17 +55,25 @@ export interface StageEntry {
 
 /** Expands the stages of one cell on demand: a stage is expanded when something refers to it, so drafts come in topological order. */
 export class Planner {
-  readonly drafts: Draft[] = [];
-  readonly pruned: { id: string; line: number }[] = [];
+  readonly drafts: Draft[];
+  readonly pruned: { id: string; line: number; reason: string }[];
   readonly root: Group;
   readonly defaults: JsonObject;
+  /** Of stages that say nothing of it, by activity's queue. */
+  readonly policies = new Map<string, Policy>();
   /** Stages and models that are being expanded, to find circles. */
-  readonly #open: string[] = [];
+  readonly #open: string[];
   readonly #models = new Map<string, Value>();
+  /** From how many open ones on stages are expanded ahead. */
+  #deep = 100;
 
   constructor(readonly options: PlannerOptions) {
     const { defaults } = options.recipe;
-    this.root = new Group(this, '', options.recipe.stages, undefined, []);
+    const { planner, prefix = '' } = options.within ?? {};
+    this.drafts = planner?.drafts ?? [];
+    this.pruned = planner?.pruned ?? [];
+    this.#open = planner ? planner.#open : [];
+    this.root = new Group(this, prefix, options.recipe.stages, undefined, options.needs ?? []);
     const resolved = defaults
       ? resolveTemplates(defaults.raw, this.root.scope(), options.reporter, defaults.place)
       : {};
@@ -58,7 +85,7 @@ export class Planner {
     if (entry === undefined) return undefined;
     const known = this.#models.get(name);
     if (known !== undefined) return known;
-    const model = this.guard(`models.${name}`, entry.place, () => {
+    const model = this.guard(`${this.root.prefix}models.${name}`, entry.place, () => {
       const value = resolveTemplates(entry.raw, this.root.scope(), this.options.reporter, entry.place);
       return readModel(value, this.options.reporter, entry.place);
     });
@@ -66,9 +93,46 @@ export class Planner {
     return model;
   }
 
+  /** Whether so many expansions are under way that what they need has to come first. */
+  get isDeep(): boolean {
+    return this.#open.length >= this.#deep;
+  }
+
+  /** Runs expansions that come first, with as much room again below them. */
+  ahead(expand: () => void): void {
+    const before = this.#deep;
+    this.#deep = this.#open.length + 100;
+    try {
+      expand();
+    } finally {
+      this.#deep = before;
+    }
+  }
+
+  /** Whether a further stage is one too many; told once. */
+  isFull(place: Place): boolean {
+    const { count, reporter } = this.options;
+    count.stages += 1;
+    if (count.stages === limits.stages + 1)
+      reporter.error(
+        { ...place, key: true },
+        'plan-too-large',
+        `With this stage the recipe comes to more than ${limits.stages} stages. Let one stage work on many items, instead of many stages on one item each.`,
+      );
+    return count.stages > limits.stages;
+  }
+
   /** Runs an expansion, unless it is already under way further up: then it is a circle. */
   guard<T extends Value>(id: string, place: Place, expand: () => T): T | Broken {
     const start = this.#open.indexOf(id);
+    if (start === -1 && this.#open.length > limits.open) {
+      this.options.reporter.error(
+        { ...place, key: true },
+        'too-deep',
+        `Stages, parts and recipes need each other here through more than ${limits.open} levels. Write stages in the order in which they need each other.`,
+      );
+      return broken;
+    }
     if (start !== -1) {
       this.options.reporter.error(
         { ...place, key: true },
@@ -89,6 +153,9 @@ export class Planner {
 /** Stages that see each other by name: those of the recipe, or those of one use of a part. */
 export class Group {
   readonly #known = new Map<string, Value>();
+  #asked = 0;
+  /** Without a foreach it is the same for all stages. */
+  #scope: Scope | undefined;
 
   constructor(
     readonly planner: Planner,
@@ -98,14 +165,25 @@ export class Group {
     readonly inputs: Lazy | undefined,
     /** Drafts that all of the group must wait for. */
     readonly needs: readonly Draft[],
+    /** The part whose stages these are, and the group that uses it. */
+    readonly part?: { readonly name: string; readonly raw: Json; readonly usedBy: Group },
   ) {}
+
+  /** Parts that are open around a stage of this group, from within. */
+  openParts(): { readonly name: string; readonly raw: Json }[] {
+    return this.part === undefined ? [] : [this.part, ...this.part.usedBy.openParts()];
+  }
 
   /** A stage of the group, else of the recipe: a part may use what all its uses share. */
   stage(name: string): Value | undefined {
     const entry = this.stages.get(name);
-    if (entry === undefined) return this.prefix === '' ? undefined : this.planner.root.stage(name);
+    if (entry === undefined) return this === this.planner.root ? undefined : this.planner.root.stage(name);
     const known = this.#known.get(name);
     if (known !== undefined) return known;
+    if (this.planner.isDeep)
+      this.planner.ahead(() => {
+        for (const ahead of stagesAhead(name, this.stages, this.planner.options.recipe.models)) this.stage(ahead);
+      });
     const id = `${this.prefix}${name}`;
     const raw = entry.raw as JsonObject;
     const value = this.planner.guard(id, entry.place, () => this.#expand({ name, id, raw, place: entry.place }));
@@ -113,12 +191,21 @@ export class Group {
     return value;
   }
 
+  /** For suggestions. After so many of them a large recipe is not searched any more: the first ones tell what is wrong. */
   names(): string[] {
-    return [...new Set([...this.stages.keys(), ...(this.prefix === '' ? [] : this.planner.root.stages.keys())])];
+    const outer = this === this.planner.root ? [] : this.planner.root.stages.keys();
+    this.#asked += 1;
+    return this.#asked > 100 && this.stages.size > 1000
+      ? [...this.stages.keys()].slice(0, 100)
+      : [...new Set([...this.stages.keys(), ...outer])];
   }
 
   /** Names in expressions: the contexts, `extra` (foreach), and the stages themselves. */
-  scope(extra: { readonly [name: string]: Value } = {}): Scope {
+  scope(extra?: { readonly [name: string]: Value }): Scope {
+    return extra === undefined ? (this.#scope ??= this.#scopeWith({})) : this.#scopeWith(extra);
+  }
+
+  #scopeWith(extra: { readonly [name: string]: Value }): Scope {
     const stages = new Lazy(
       'stages',
       () => this.names(),
@@ -145,25 +232,28 @@ export class Group {
   #expand(stage: StageEntry): Value {
     if (stage.raw.foreach !== undefined)
       return expandForeach(this, stage, (extra, id, key) => this.#single(stage, extra, id, key));
-    return this.#single(stage, {}, stage.id, '');
+    return this.#single(stage, undefined, stage.id, '');
   }
 
   #single(
     stage: StageEntry,
-    extra: { readonly [name: string]: Value },
+    extra: { readonly [name: string]: Value } | undefined,
     id: string,
     key: string,
   ): Instance | Pruned | Broken {
+    if (this.planner.isFull(stage.place)) return broken;
     const scope = this.scope(extra);
     const condition = this.#condition(stage, scope);
     if (condition instanceof Broken) return condition;
     if (!condition) {
       const line = stage.place.source.line([...stage.place.path, 'if'], true);
-      this.planner.pruned.push({ id, line });
-      return new Pruned(id, line, `\`if: ${display(stage.raw.if ?? null)}\` is false`);
+      const reason = `\`if: ${display(stage.raw.if ?? null)}\` is false`;
+      this.planner.pruned.push({ id, line, reason });
+      return new Pruned(id, line, reason);
     }
     const uses = display(stage.raw.uses ?? null);
     if (uses.startsWith('part/')) return expandPart(this, stage, scope, id, key);
+    if (/^\.{1,2}\/.*\.ya?ml$/.test(uses)) return expandRecipe(this, stage, scope, id, uses);
     return expandActivity(this, stage, scope, id, key);
   }
 
@@ -184,8 +274,8 @@ export class Group {
 
   /** Drafts that `needs` names. */
   needed(stage: StageEntry): Draft[] {
-    const names = Array.isArray(stage.raw.needs) ? stage.raw.needs : [];
-    return names.flatMap((name, index) => {
+    if (!Array.isArray(stage.raw.needs)) return [];
+    return stage.raw.needs.flatMap((name, index) => {
       const value = this.stage(display(name));
       if (value === undefined) {
         const meant = suggest(display(name), this.names());

@@ -1,3 +1,4 @@
+import type { ErrorCode } from './diagnostic-codes.js';
 import type { Policy } from './draft.js';
 import type { Json, JsonObject } from './json.js';
 
@@ -29,7 +30,7 @@ export function failures(value: Json | undefined): { share: number } | { count: 
   return share <= 1 ? { share } : undefined;
 }
 
-type Say = (path: readonly string[], code: string, message: string) => void;
+type Say = (path: readonly string[], code: ErrorCode, message: string) => void;
 
 /** The policy of a stage from its resolved keys, over the recipe's defaults. Three attempts, 10 s apart, where nothing is said. */
 export function readPolicy(stage: JsonObject, defaults: JsonObject, queue: string, map: boolean, say: Say): Policy {
@@ -79,6 +80,7 @@ export function readPolicy(stage: JsonObject, defaults: JsonObject, queue: strin
     retry: {
       attempts: whole(['retry', 'attempts'], retry.attempts) ?? 3,
       backoff: time(['retry', 'backoff'], retry.backoff) ?? 10_000,
+      ...(Array.isArray(retry.non_retryable) ? { non_retryable: retry.non_retryable.map(String) } : {}),
     },
     ...(timeout === undefined ? {} : { timeout }),
     items: {

@@ -1,7 +1,8 @@
 import { type Expression, type Operator, parseExpression } from './expression.js';
 import { UserError } from './errors.js';
-import { functions, sameValue } from './functions.js';
+import { functionOf, sameValue } from './functions.js';
 import type { Json } from './json.js';
+import { own } from './merge.js';
 
 /** What comes of asking about a value that is not there. */
 export const unknown = Symbol('unknown');
@@ -33,13 +34,13 @@ export function evaluateKnown(expression: Expression, roots: Readonly<Record<str
     case 'literal':
       return expression.value;
     case 'name':
-      return known(roots[expression.name]);
+      return known(own(roots, expression.name));
     case 'index':
       return member(expression, roots);
     case 'call': {
       const args = expression.args.map((arg) => evaluateKnown(arg, roots));
       if (args.some((arg) => arg === unknown)) return unknown;
-      const call = functions[expression.name.toLowerCase()];
+      const call = functionOf(expression.name);
       try {
         return call === undefined ? unknown : call(args as Json[]);
       } catch {

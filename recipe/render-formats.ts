@@ -1,4 +1,5 @@
 import type { Diagnostic } from './diagnostic.js';
+import { sarif } from './render-sarif.js';
 import { renderText } from './render-text.js';
 
 export const formats = ['text', 'json', 'sarif', 'github'] as const;
@@ -21,43 +22,6 @@ export function renderDiagnostics(
     case 'github':
       return diagnostics.map(github).join('\n');
   }
-}
-
-/** Static Analysis Results Interchange Format 2.1.0. */
-function sarif(diagnostics: readonly Diagnostic[]): object {
-  return {
-    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
-    version: '2.1.0',
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: 'mortar',
-            rules: [...new Set(diagnostics.map(({ code }) => code))].sort().map((id) => ({ id })),
-          },
-        },
-        columnKind: 'utf16CodeUnits',
-        results: diagnostics.map((diagnostic) => ({
-          ruleId: diagnostic.code,
-          level: diagnostic.severity,
-          message: { text: diagnostic.message },
-          locations: [
-            {
-              physicalLocation: {
-                artifactLocation: { uri: diagnostic.file },
-                region: {
-                  startLine: diagnostic.line,
-                  startColumn: diagnostic.column,
-                  endLine: diagnostic.endLine,
-                  endColumn: diagnostic.endColumn,
-                },
-              },
-            },
-          ],
-        })),
-      },
-    ],
-  };
 }
 
 /** A workflow command, which GitHub shows beside the line. */

@@ -1,20 +1,26 @@
 import { type Diagnostic, hasErrors, sortDiagnostics } from './diagnostic.js';
+import type { DiagnosticCode, ErrorCode, WarningCode } from './diagnostic-codes.js';
 import type { Place } from './source.js';
 
 /** Collects findings: everything is said at once, nothing is thrown one by one. */
 export class Reporter {
   readonly #diagnostics: Diagnostic[] = [];
 
-  error(place: Place, code: string, message: string, suggestion?: string): void {
+  error(place: Place, code: ErrorCode, message: string, suggestion?: string): void {
     this.#diagnostics.push(place.source.diagnostic(place, 'error', code, message, suggestion));
   }
 
-  warn(place: Place, code: string, message: string, suggestion?: string): void {
+  warn(place: Place, code: WarningCode, message: string, suggestion?: string): void {
     this.#diagnostics.push(place.source.diagnostic(place, 'warning', code, message, suggestion));
   }
 
   add(diagnostics: readonly Diagnostic[]): void {
-    this.#diagnostics.push(...diagnostics);
+    for (const diagnostic of diagnostics) this.#diagnostics.push(diagnostic);
+  }
+
+  /** Whether anything of this code was said. */
+  told(code: DiagnosticCode): boolean {
+    return this.#diagnostics.some((diagnostic) => diagnostic.code === code);
   }
 
   get failed(): boolean {

@@ -1,9 +1,16 @@
-import { type Document, LineCounter, type Node, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import type { Diagnostic, Severity } from './diagnostic.js';
+import type { DiagnosticCode } from './diagnostic-codes.js';
 import type { Span } from './expression.js';
 import type { Json } from './json.js';
+import { limits } from './limits.js';
+import { type DocumentTree, readDocument } from './yaml/document-tree.js';
+import { LineIndex } from './yaml/line-index.js';
+import { readPlain } from './yaml/plain-reader.js';
+import { type YamlProblem, aliasProblems, keyProblems, valueProblems } from './yaml/problems.js';
+import { type Path, type YamlTree, emptyTree } from './yaml/tree.js';
+import { tagProblems, unquotedExpressions } from './yaml/not-expressions.js';
 
-export type Path = readonly (string | number)[];
+export type { Path } from './yaml/tree.js';
 
 /** A place in a file: the value under a path, or the key that leads to it. */
 export interface Place {
@@ -14,165 +21,161 @@ export interface Place {
   readonly span?: Span;
 }
 
+/** Characters of a message: a recipe may hold a value of a million, and messages show values. */
+const longest = 4000;
+
 /** A YAML file with the positions of all its values. */
 export class Source {
   readonly data: Json;
   /** What is wrong with the YAML itself. */
   readonly problems: readonly Diagnostic[];
-  readonly #document: Document.Parsed;
-  readonly #lines = new LineCounter();
+  readonly #tree: YamlTree;
+  readonly #lines: LineIndex;
 
   constructor(
     readonly file: string,
     readonly text: string,
   ) {
-    // YAML 1.2 core: `1e-4` is a number and `no` is a string.
-    this.#document = parseDocument(text, {
-      lineCounter: this.#lines,
-      version: '1.2',
-      schema: 'core',
-      uniqueKeys: true,
-      merge: true,
-    });
-    this.problems = [...this.#syntax(), ...this.#tags()];
-    this.data = this.problems.some((problem) => problem.severity === 'error')
-      ? null
-      : ((this.#document.toJS() ?? null) as Json);
+    this.#lines = new LineIndex(text);
+    const { tree, problems } = this.#read();
+    this.#tree = tree;
+    this.problems = problems;
+    this.data = problems.some((problem) => problem.severity === 'error') ? null : tree.data;
+  }
+
+  #read(): { tree: YamlTree; problems: Diagnostic[] } {
+    const { text } = this;
+    const refused = text.length > limits.file ? this.#tooLarge() : this.#tooDeep();
+    if (refused !== undefined) return { tree: emptyTree, problems: [refused] };
+    const plain = readPlain(text);
+    if (plain !== undefined) return { tree: plain, problems: [] };
+    const read = readDocument(text);
+    if ('tooDeep' in read) return { tree: emptyTree, problems: [this.#deep(read.tooDeep)] };
+    const { tree, second } = read;
+    const { document } = tree;
+    const problems = [
+      ...this.#syntax(tree),
+      ...(second === undefined ? [] : [this.#second(second)]),
+      ...[
+        ...keyProblems(document),
+        ...tagProblems(document, text),
+        ...valueProblems(document),
+        ...aliasProblems(document),
+      ].map((problem) => this.#problem(problem)),
+    ];
+    return { tree, problems };
   }
 
   /** 1-based line of the value or key. */
   line(path: Path, key = false): number {
-    return this.#lines.linePos(this.#range({ source: this, path, key })[0]).line;
+    return this.#lines.position(this.#tree.find(path, key).start).line;
   }
 
-  diagnostic(place: Place, severity: Severity, code: string, message: string, suggestion?: string): Diagnostic {
+  diagnostic(place: Place, severity: Severity, code: DiagnosticCode, message: string, suggestion?: string): Diagnostic {
     const [start, end] = this.#range(place);
     return this.#at(start, end, severity, code, message, suggestion);
   }
 
-  #at(start: number, end: number, severity: Severity, code: string, message: string, suggestion?: string): Diagnostic {
-    const from = this.#lines.linePos(start);
-    const to = this.#lines.linePos(Math.max(end, start));
+  #at(
+    start: number,
+    end: number,
+    severity: Severity,
+    code: DiagnosticCode,
+    message: string,
+    suggestion?: string,
+  ): Diagnostic {
+    const from = this.#lines.position(start);
+    const to = this.#lines.position(Math.max(end, start));
     return {
       code,
       severity,
-      message,
+      message: message.length > longest ? `${message.slice(0, longest / 2)} … ${message.slice(-longest / 2)}` : message,
       file: this.file,
-      line: Math.max(from.line, 1),
-      column: Math.max(from.col, 1),
-      endLine: Math.max(to.line, 1),
-      endColumn: Math.max(to.col, 1),
-      ...(suggestion === undefined ? {} : { suggestion }),
+      line: from.line,
+      column: from.column,
+      endLine: to.line,
+      endColumn: to.column,
+      ...(suggestion === undefined || suggestion.length > longest ? {} : { suggestion }),
     };
   }
 
+  /** A number as it is written: `3.10`, which is read as 3.1. */
+  writtenNumber(path: Path): string | undefined {
+    return this.#tree.writtenNumber(path);
+  }
+
+  /** Numbers that end in a zero behind a point, as they are written. */
+  writtenNumbers(): { readonly path: Path; readonly written: string }[] {
+    return /\d\.\d*0(?!\d)/.test(this.text) ? this.#tree.writtenNumbers() : [];
+  }
+
   /** Offsets of the deepest part of the path that exists. */
-  #range(place: Place): [number, number] {
-    let node: Node | null = this.#document.contents;
-    let range: [number, number] = [0, 0];
-    if (node?.range) range = [node.range[0], node.range[1]];
-    for (const [depth, step] of place.path.entries()) {
-      if (isAlias(node)) node = node.resolve(this.#document) ?? null;
-      if (isMap(node)) {
-        const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
-        if (pair === undefined) break;
-        const key = pair.key as Node;
-        if (place.key === true && depth === place.path.length - 1 && key.range) return [key.range[0], key.range[1]];
-        node = pair.value as Node | null;
-        range = node?.range ? [node.range[0], node.range[1]] : key.range ? [key.range[0], key.range[1]] : range;
-      } else if (isSeq(node)) {
-        const item: unknown = node.items[Number(step)];
-        if (item === undefined) break;
-        node = item as Node;
-        if (node.range) range = [node.range[0], node.range[1]];
-      } else {
-        break;
-      }
-    }
-    if (place.span && isScalar(node)) return this.#inside(range, place.span, String(node.value));
+  #range({ path, key = false, span }: Place): [number, number] {
+    const { start, end, scalar, collection } = this.#tree.find(path, key);
+    if (span && scalar !== undefined) return this.#inside([start, end], span, scalar);
+    if (!collection) return [start, end];
     // A whole block of lines is no help: point at its first line.
-    const first = this.text.indexOf('\n', range[0]);
-    return !isScalar(node) && first !== -1 && first < range[1] ? [range[0], Math.max(range[0] + 1, first)] : range;
+    const first = this.text.indexOf('\n', start);
+    return first !== -1 && first < end ? [start, Math.max(start + 1, first)] : [start, end];
   }
 
   /** A span of a scalar's value, where the value stands in the file as it is; else the whole scalar. */
   #inside(range: [number, number], span: Span, value: string): [number, number] {
-    const at = this.text.indexOf(value, range[0]);
-    return at === -1 || at > range[0] + 2 ? range : [at + span.start, at + Math.max(span.end, span.start + 1)];
+    const at = this.text.slice(range[0], range[0] + value.length + 2).indexOf(value);
+    if (at === -1) return range;
+    const start = range[0] + at + span.start;
+    return [start, Math.max(range[0] + at + span.end, start + 1)];
   }
 
-  #syntax(): Diagnostic[] {
-    const unquoted = this.#unquotedExpressions();
-    const told = new Set(unquoted.map((diagnostic) => diagnostic.line));
-    const rest = this.#document.errors
-      .filter(
-        (error) => unquoted.length === 0 || ![...told].some((line) => line <= this.#lines.linePos(error.pos[0]).line),
-      )
-      .map((error) => {
-        const message = error.message.replace(/ at line \d+, column \d+:[\s\S]*/, '');
-        return this.#at(
-          error.pos[0],
-          error.pos[1],
-          'error',
-          error.code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'yaml-syntax',
-          `${message}.`,
-        );
-      });
+  #syntax({ document }: DocumentTree): Diagnostic[] {
+    if (document.errors.length === 0) return [];
+    const unquoted = unquotedExpressions(this.text).map((problem) => this.#problem(problem));
+    // What comes after one is mostly a consequence of it.
+    const first = Math.min(...unquoted.map(({ line }) => line));
+    const rest = document.errors
+      .slice(0, 100)
+      .filter((error) => this.#lines.position(error.pos[0]).line < first)
+      .map((error) => this.#at(error.pos[0], error.pos[1], 'error', 'yaml-syntax', `${error.message}.`));
     return [...unquoted, ...rest];
   }
 
-  /** `{ a: ${{ x }} }`: in braces or brackets YAML reads the expression's braces as its own. */
-  #unquotedExpressions(): Diagnostic[] {
-    if (this.#document.errors.length === 0) return [];
-    const found: Diagnostic[] = [];
-    for (const match of this.text.matchAll(
-      /(?<=[{[,][^\n'"]*|^[^\n'"#]*[{[,][^\n]*?[:,[]\s)(?<!["'])\$\{\{[^}\n]*\}\}(?!["'])/gm,
-    )) {
-      const quoted = `"${match[0]}"`;
-      found.push(
-        this.#at(
-          match.index,
-          match.index + match[0].length,
-          'error',
-          'unquoted-expression',
-          `inside { } or [ ] an expression must be quoted: write ${quoted}.`,
-          quoted,
-        ),
-      );
-    }
-    return found;
+  #problem({ start, end, code, message, suggestion }: YamlProblem): Diagnostic {
+    return this.#at(start, end, 'error', code, message, suggestion);
   }
 
-  /** `if: !params.train`: YAML reads a tag and an empty string. */
-  #tags(): Diagnostic[] {
-    const found: Diagnostic[] = this.#document.errors.length > 0 ? [] : [];
-    visit(this.#document, {
-      Node: (_, node) => {
-        const tag = (node as { tag?: string }).tag;
-        if (tag === undefined || tag.startsWith('tag:yaml.org,2002:') || !node.range) return;
-        const [start] = node.range;
-        const line = this.#lines.linePos(start);
-        const from = this.text.lastIndexOf(tag.startsWith('!') ? tag : '!', start);
-        const begin = from === -1 ? start : from;
-        const rest = this.text.slice(
-          begin,
-          this.text.indexOf('\n', begin) === -1 ? undefined : this.text.indexOf('\n', begin),
-        );
-        const expression = rest.replace(/\s+#.*$/, '').replace(/[\s,}\]]+$/, '');
-        const fix = `"\${{ ${expression} }}"`;
-        void line;
-        found.push(
-          this.#at(
-            begin,
-            begin + expression.length,
-            'error',
-            'tag-not-expression',
-            `YAML reads \`${expression}\` as a tag on an empty value, not as an expression: write ${fix}.`,
-            fix,
-          ),
-        );
-      },
-    });
-    return found;
+  #second(offset: number): Diagnostic {
+    return this.#at(
+      offset,
+      offset + 1,
+      'error',
+      'yaml-syntax',
+      'A second document begins here, and a recipe is one: remove the line `---`, or make two files.',
+    );
+  }
+
+  #tooLarge(): Diagnostic {
+    return this.#at(
+      0,
+      1,
+      'error',
+      'file-too-large',
+      `The file has ${this.text.length} characters; ${limits.file} are the most. Put large data into a file of its own, as a param of type file.`,
+    );
+  }
+
+  /** Brackets and dashes within each other: told before anything recurses into them. */
+  #tooDeep(): Diagnostic | undefined {
+    const match = /(?:[[{][ \t\r\n]*|-[ \t]+){65}/.exec(this.text);
+    return match === null ? undefined : this.#deep(match.index);
+  }
+
+  #deep(offset: number): Diagnostic {
+    return this.#at(
+      offset,
+      offset + 1,
+      'error',
+      'too-deep',
+      `Lists and objects stand more than ${limits.depth} deep within each other here.`,
+    );
   }
 }

@@ -3,11 +3,15 @@ export function suggest(given: string, candidates: Iterable<string>): string | u
   const allowed = given.length <= 3 ? 1 : given.length <= 7 ? 2 : 3;
   let best: { candidate: string; distance: number } | undefined;
   let tied = false;
+  const wanted = plain(given);
   for (const candidate of new Set(candidates)) {
     if (candidate === given) continue;
-    const distance = plain(given) === plain(candidate) ? 0 : editDistance(given.toLowerCase(), candidate.toLowerCase());
-    // At least half of the letters must stay, so that short words never match by accident.
-    if (distance > allowed || distance * 2 > Math.min(given.length, candidate.length)) continue;
+    const same = wanted === plain(candidate);
+    // It takes as many changes as one is longer than the other.
+    if (!same && Math.abs(given.length - candidate.length) > allowed) continue;
+    const distance = same ? 0 : editDistance(given.toLowerCase(), candidate.toLowerCase());
+    // One slip in half a word, or two in six letters, so that short words never match by accident.
+    if (distance > allowed || distance * (distance > 1 ? 3 : 2) > Math.min(given.length, candidate.length)) continue;
     if (best === undefined || distance < best.distance) {
       best = { candidate, distance };
       tied = false;

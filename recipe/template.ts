@@ -2,17 +2,54 @@ import { type Scope, evaluate } from './evaluate.js';
 import { ExpressionProblem, parseExpression } from './expression.js';
 import { display } from './functions.js';
 import type { Json } from './json.js';
+import { limits } from './limits.js';
 import type { Reporter } from './reporter.js';
 import type { Place } from './source.js';
 import { Broken, type Value, broken, describeHandle, plainValue } from './values.js';
 
-const embedded = /\$\{\{((?:'(?:[^']|'')*'|[^'}]|\}(?!\}))*)\}\}/g;
-
 /** The expression of a scalar that is nothing but one `${{ }}`, with its offset in the text. */
 export function wholeExpression(text: string): { readonly expression: string; readonly offset: number } | undefined {
-  const match = /^\s*\$\{\{((?:'(?:[^']|'')*'|[^'}]|\}(?!\}))*)\}\}\s*$/.exec(text);
-  return match?.[1] === undefined ? undefined : { expression: match[1], offset: text.indexOf('${{') + 3 };
+  const trimmed = text.trimStart();
+  if (!trimmed.startsWith('${{')) return undefined;
+  const [first] = embedded(text);
+  if (first === undefined || first.start !== text.length - trimmed.length) return undefined;
+  if (text.slice(first.end).trim() !== '') return undefined;
+  return { expression: text.slice(first.start + 3, first.end - 2), offset: first.start + 3 };
 }
+
+/** All expressions of a text, with their offsets in it. */
+export function expressionsIn(text: string): { readonly expression: string; readonly offset: number }[] {
+  return embedded(text).map(({ start, end }) => ({ expression: text.slice(start + 3, end - 2), offset: start + 3 }));
+}
+
+/** Offsets of each `${{ }}`. Braces within the strings of an expression do not close it; `''` is a quote within a string. */
+function embedded(text: string): { readonly start: number; readonly end: number }[] {
+  const found: { start: number; end: number }[] = [];
+  // Whether a place is inside of a string depends on the quotes before it: an even or an odd number of them.
+  const closings: [number[], number[]] = [[], []];
+  const opening: { start: number; side: 0 | 1 }[] = [];
+  let side: 0 | 1 = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text.charCodeAt(at);
+    if (letter === quote) side = side === 0 ? 1 : 0;
+    else if (letter === brace && text.charCodeAt(at + 1) === brace) closings[side].push(at);
+    else if (letter === dollar && text.startsWith('${{', at)) opening.push({ start: at, side });
+  }
+  const next: [number, number] = [0, 0];
+  let behind = 0;
+  for (const { start, side } of opening) {
+    if (start < behind) continue;
+    const ends = closings[side];
+    while ((ends[next[side]] ?? Infinity) < start + 3) next[side] += 1;
+    const end = ends[next[side]];
+    if (end === undefined) continue;
+    behind = end + 2;
+    found.push({ start, end: behind });
+  }
+  return found;
+}
+
+const [dollar, quote, brace] = [36, 39, 125];
 
 /** Resolves the expressions in a value: a whole-scalar one keeps its type, an embedded one becomes text. */
 export function resolveTemplates(value: Json, scope: Scope, reporter: Reporter, place: Place): Value {
@@ -37,20 +74,37 @@ function resolveString(text: string, scope: Scope, reporter: Reporter, place: Pl
   const whole = wholeExpression(text);
   if (whole) return evaluateText(whole.expression, scope, reporter, place, whole.offset);
   let failed = false;
-  const result = text.replaceAll(embedded, (match: string, inner: string, offset: number) => {
-    const value = evaluateText(inner, scope, reporter, place, offset + 3);
-    const plain = plainValue(value);
-    if ('json' in plain) return display(plain.json);
+  let result = '';
+  let behind = 0;
+  let unclosed = false;
+  for (const { start, end } of embedded(text)) {
+    const between = text.slice(behind, start);
+    unclosed ||= between.includes('${{');
+    behind = end;
+    const plain = plainValue(evaluateText(text.slice(start + 3, end - 2), scope, reporter, place, start + 3));
+    if ('json' in plain) {
+      result += between + display(plain.json);
+      continue;
+    }
     if (!(plain.handle instanceof Broken))
       reporter.error(
         place,
         'value-needed',
-        `\`${match}\` is ${describeHandle(plain.handle)}, which cannot stand inside a string.`,
+        `\`${text.slice(start, end)}\` is ${describeHandle(plain.handle)}, which cannot stand inside a string.`,
       );
     failed = true;
-    return '';
-  });
-  if (result.includes('${{')) {
+  }
+  result += text.slice(behind);
+  unclosed ||= text.includes('${{', behind) || (!failed && result.includes('${{'));
+  if (result.length > limits.text) {
+    reporter.error(
+      place,
+      'text-too-long',
+      `This text comes to ${result.length} characters; ${limits.text} are the most. Put large data into a file of its own, as a param of type file.`,
+    );
+    return broken;
+  }
+  if (unclosed) {
     reporter.error(
       place,
       'invalid-expression',

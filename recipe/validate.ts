@@ -1,38 +1,113 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ErrorCode } from './diagnostic-codes.js';
 import { display, kindOf } from './functions.js';
-import type { Json } from './json.js';
+import type { Json, JsonObject } from './json.js';
+import { isObject } from './merge.js';
 import type { Path } from './source.js';
 import { didYouMean, listed, suggest } from './suggest.js';
 
 /** A finding of a JSON Schema, in our words. */
 export interface Violation {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly path: Path;
   /** The finding is about the key at the end of the path, not the value. */
   readonly key: boolean;
   readonly message: string;
   readonly suggestion?: string;
+  /** Whether this text would be taken, had it been text. */
+  readonly takes?: (text: string) => boolean;
 }
 
-const ajv = new Ajv2020({ allErrors: true, strict: false, useDefaults: true, verbose: true });
+// Our own schemas are right, and those of recipes are looked at below; both, and code that runs a little faster, take more time than a check.
+const ajv = new Ajv2020({
+  allErrors: true,
+  strict: false,
+  useDefaults: true,
+  verbose: true,
+  logger: false,
+  validateSchema: false,
+  code: { optimize: false },
+});
 const compiled = new WeakMap<object, ValidateFunction>();
 /** Schemas of params are made anew for every cell of a matrix; compiling is what takes time. */
 const compiledByText = new Map<string, ValidateFunction>();
 
+/** Why a schema that a recipe declares is none; undefined where it is one. */
+export function schemaProblem(schema: object): string | undefined {
+  try {
+    if (!isPlain(schema as JsonObject) && ajv.validateSchema(schema) !== true) return ajv.errorsText(ajv.errors);
+    compile(schema);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const types = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'];
+
+/** What most declarations are: a type and a few limits. All others are held against the schema of schemas, which takes long to load. */
+function isPlain(schema: JsonObject): boolean {
+  return Object.entries(schema).every(([keyword, value]) => {
+    switch (keyword) {
+      case 'type':
+        return Array.isArray(value)
+          ? value.length > 0 &&
+              new Set(value).size === value.length &&
+              value.every((type) => types.includes(String(type)))
+          : types.includes(String(value));
+      case 'enum':
+        return Array.isArray(value) && value.length > 0 && new Set(value).size === value.length;
+      case 'minimum':
+      case 'maximum':
+      case 'exclusiveMinimum':
+      case 'exclusiveMaximum':
+        return typeof value === 'number';
+      case 'minLength':
+      case 'maxLength':
+      case 'minItems':
+      case 'maxItems':
+        return Number.isInteger(value) && Number(value) >= 0;
+      case 'additionalProperties':
+      case 'uniqueItems':
+        return typeof value === 'boolean';
+      case 'pattern':
+      case 'title':
+        return typeof value === 'string';
+      case 'required':
+        return (
+          Array.isArray(value) &&
+          new Set(value).size === value.length &&
+          value.every((name) => typeof name === 'string')
+        );
+      case 'items':
+        return isObject(value) && isPlain(value);
+      case 'properties':
+        return isObject(value) && Object.values(value).every((entry) => isObject(entry) && isPlain(entry));
+      default:
+        return keyword === 'const' || keyword === 'default';
+    }
+  });
+}
+
+function compile(schema: object): ValidateFunction {
+  const known = compiled.get(schema);
+  if (known !== undefined) return known;
+  // Without its $id, so that a schema object that is compiled twice does not clash with itself.
+  const { $id: _id, ...rest } = schema as { $id?: unknown };
+  const text = JSON.stringify(rest);
+  const validate = compiledByText.get(text) ?? ajv.compile(rest);
+  compiledByText.set(text, validate);
+  compiled.set(schema, validate);
+  return validate;
+}
+
 /** Validates, filling in defaults in place. `what` begins the messages about the value itself. */
 export function validateSchema(schema: object, value: Json, what: string): Violation[] {
-  let validate = compiled.get(schema);
-  if (validate === undefined) {
-    // Without its $id, so that a schema object that is compiled twice does not clash with itself.
-    const { $id: _id, ...rest } = schema as { $id?: unknown };
-    const text = JSON.stringify(rest);
-    validate = compiledByText.get(text) ?? ajv.compile(rest);
-    compiledByText.set(text, validate);
-    compiled.set(schema, validate);
-  }
+  const validate = compile(schema);
   if (validate(value)) return [];
   const errors = (validate.errors ?? []).filter(
-    (error) => !['if', 'anyOf', 'oneOf', 'not'].includes(error.keyword) || (validate.errors ?? []).length === 1,
+    (error) =>
+      !['if', 'anyOf', 'oneOf', 'not', 'propertyNames'].includes(error.keyword) || (validate.errors ?? []).length === 1,
   );
   // Where alternatives failed, one sentence on the deepest place is enough.
   const seen = new Set<string>();
@@ -53,6 +128,13 @@ function describe(error: ErrorObject, what: string): Violation {
   const name = path.length === 0 ? what : `\`${path.join('.')}\``;
   const value = error.data as Json;
   const params = error.params as Record<string, unknown>;
+  if (error.propertyName !== undefined)
+    return {
+      code: 'invalid-name',
+      path: [...path, error.propertyName],
+      key: true,
+      message: `\`${error.propertyName}\` cannot be a name: names are letters, digits, \`_\` and \`-\`, and begin with a letter or \`_\`.`,
+    };
   switch (error.keyword) {
     case 'additionalProperties':
     case 'unevaluatedProperties': {
@@ -88,6 +170,7 @@ function describe(error: ErrorObject, what: string): Violation {
         key: false,
         message,
         ...(meant === undefined ? {} : { suggestion: meant }),
+        takes: (text) => allowed.includes(text),
       };
     }
     case 'type':
@@ -95,7 +178,8 @@ function describe(error: ErrorObject, what: string): Violation {
         code: 'wrong-type',
         path,
         key: false,
-        message: `${capital(name)} is ${kindOf(value)}, ${shown(value)}; it takes ${[params.type].flat().map(String).join(' or ')}.`,
+        message: `${capital(name)} is ${kindOf(value)}, ${shown(value)}; it takes ${[params.type].flat().map(typeWord).join(' or ')}.`,
+        takes: () => [params.type].flat().includes('string'),
       };
     default:
       return {
@@ -104,6 +188,22 @@ function describe(error: ErrorObject, what: string): Violation {
         key: false,
         message: `${capital(name)} is ${shown(value)}; it ${error.message ?? 'is invalid'}.`,
       };
+  }
+}
+
+/** A JSON Schema type in the words of `kindOf`. */
+function typeWord(type: unknown): string {
+  switch (type) {
+    case 'array':
+      return 'a list';
+    case 'object':
+      return 'an object';
+    case 'integer':
+      return 'a whole number';
+    case 'null':
+      return 'null';
+    default:
+      return `a ${String(type)}`;
   }
 }
 

@@ -1,7 +1,8 @@
 import { type Scope, evaluate } from './evaluate.js';
 import { type Expression, ExpressionProblem, parseExpression, printExpression } from './expression.js';
-import { display, functions } from './functions.js';
+import { display, functionOf } from './functions.js';
 import type { Json } from './json.js';
+import { own } from './merge.js';
 import { type RecordSchema, recordSchema } from './record-schemas.js';
 import { didYouMean, listed, suggest } from './suggest.js';
 import { Broken, describeHandle, plainValue } from './values.js';
@@ -43,7 +44,7 @@ function fold(expression: Expression, scope: Scope, kind: string, schema: Record
       return folded;
     }
     case 'call': {
-      if (functions[expression.name.toLowerCase()] === undefined) {
+      if (functionOf(expression.name) === undefined) {
         throw new ExpressionProblem('unknown-function', `there is no function \`${expression.name}\``, expression.at);
       }
       const args = expression.args.map(step);
@@ -101,7 +102,8 @@ function inline(expression: Expression, scope: Scope): Expression {
 function schemaOf(expression: Expression, schema: RecordSchema | undefined): RecordSchema | undefined {
   if (expression.type === 'name') return expression.name === 'item' ? schema : undefined;
   if (expression.type !== 'index' || expression.index === '*' || expression.index.type !== 'literal') return undefined;
-  return schemaOf(expression.of, schema)?.properties?.[String(expression.index.value)];
+  const properties = schemaOf(expression.of, schema)?.properties;
+  return properties && own(properties, String(expression.index.value));
 }
 
 function checkProperty(
@@ -189,10 +191,20 @@ function checkContains(
 ): void {
   const [list, what] = args;
   if (expression.name.toLowerCase() !== 'contains' || list === undefined || what === undefined) return;
-  const literal = list.type === 'call' && list.args[0]?.type === 'literal' ? list.args[0] : undefined;
-  const values: unknown = literal ? JSON.parse(String(literal.value)) : undefined;
+  // What was written in as a literal, see `inline`.
+  const literal =
+    list.type === 'call' && list.name === 'fromJSON' && list.args[0]?.type === 'literal' ? list.args[0] : undefined;
+  const values = literal === undefined ? undefined : parsedJson(String(literal.value));
   if (!Array.isArray(values)) return;
-  for (const value of values as Json[]) checkEnum(value, list, schemaOf(what, schema), printExpression(what));
+  for (const value of values) checkEnum(value, list, schemaOf(what, schema), printExpression(what));
+}
+
+function parsedJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
 }
 
 function checkEnum(value: Json, at: Expression, schema: RecordSchema | undefined, name: string): void {
