@@ -2,22 +2,22 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  Worker,
-} from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Activity } from './activities/activity.js';
+import { requireConditionalWrites } from './artifacts/conditional-writes.js';
 import { openStore } from './artifacts/open.js';
+import { codeFromStore } from './engine/activity-code.js';
 import { controlActivities } from './engine/control.js';
 import { Cores } from './engine/cores.js';
 import { StageExecutor } from './engine/executor.js';
 import { CONTROL_QUEUE } from './engine/names.js';
 import { Ports, type PortFactories } from './engine/ports.js';
 import { importActivities, Registry } from './engine/registry.js';
+import { ensureSearchAttributes } from './engine/search-attributes.js';
+import { DEFAULT_SLOTS, readSlots } from './engine/slots.js';
 import { stageActivities } from './engine/stage-activities.js';
 import { connectTemporal, temporalSettings, temporalUnreachable } from './engine/temporal.js';
+import { workerIdentity } from './engine/worker-identity.js';
 import { workflowBundle } from './engine/workflow-bundle.js';
 
 export interface WorkerOptions {
@@ -27,8 +27,7 @@ export interface WorkerOptions {
   readonly slots?: Readonly<Record<string, number>>;
   /** Shards of one stage at once. @default 2 */
   readonly shards?: number;
-  /** Time that running stages get to end by themselves when the worker is told to stop. @default '5s' */
-  /** Milliseconds. */
+  /** Milliseconds that running stages get to end by themselves when the worker is told to stop. @default 5000 */
   readonly grace?: number;
   readonly environment?: NodeJS.ProcessEnv;
 }
@@ -41,25 +40,32 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-const DEFAULT_SLOTS = { cpu: 2, sandbox: 2, gpu: 1 };
-
 /** Binds workflows and activities to task queues. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const environment = options.environment ?? process.env;
   const settings = temporalSettings(environment);
   const store = await openStore({ environment });
+  // A store may have lost its manners since its first use (another server, a proxy): results would overwrite each other unseen.
+  await requireConditionalWrites(store.objects).catch((error: unknown) => {
+    store.close();
+    throw error;
+  });
   const client = await connectTemporal(environment);
   const connection: NativeConnection = await NativeConnection.connect(settings.options).catch((error: unknown) => {
     throw temporalUnreachable(settings.address, error);
   });
-  const registry = new Registry(options.activities);
+  const registry = new Registry(options.activities, codeFromStore(store));
   const ports = new Ports(options.ports);
   const stages = stageActivities(
     new StageExecutor(store, registry, ports, environment, existsSync('/dev/nvidia0') ? undefined : new Cores()),
   );
-  const control = controlActivities({ store, client, registry, ports, shards: options.shards });
+  const searchable = await ensureSearchAttributes(client);
+  const control = controlActivities({ store, client, registry, ports, shards: options.shards, searchable });
+  const slots = Object.entries(options.slots ?? DEFAULT_SLOTS).filter(([, count]) => count > 0);
+  const queues = [CONTROL_QUEUE, ...slots.map(([queue]) => queue)];
   const common = {
     connection,
+    identity: workerIdentity(queues),
     namespace: settings.namespace,
     shutdownGraceTime: options.grace ?? '5s',
     shutdownForceTime: '40s',
@@ -67,7 +73,6 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     maxHeartbeatThrottleInterval: '2s',
     defaultHeartbeatThrottleInterval: '2s',
   } as const;
-  const slots = Object.entries(options.slots ?? DEFAULT_SLOTS).filter(([, count]) => count > 0);
   const workers = await Promise.all([
     Worker.create({
       ...common,
@@ -98,10 +103,11 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     .finally(async () => {
       await connection.close();
       await client.connection.close();
+      await store.lease.close().catch(() => undefined);
       store.close();
     });
   return {
-    queues: [CONTROL_QUEUE, ...slots.map(([queue]) => queue)],
+    queues,
     done,
     stop: async () => {
       stopAll();
@@ -117,18 +123,6 @@ export function productPorts(): PortFactories {
     models: async () => (await import('./models/index.js')).createModels(),
     trainer: async () => (await import('./trainer/index.js')).createTrainer(),
   };
-}
-
-/** Reads `cpu=2,gpu=1`. */
-export function readSlots(text: string | undefined): Record<string, number> | undefined {
-  if (!text) return undefined;
-  return Object.fromEntries(
-    text.split(',').map((entry) => {
-      const [queue, count] = entry.split('=');
-      if (!queue || !/^\d+$/.test(count ?? '1')) throw new Error(`slots are written QUEUE=NUMBER,...; got ${entry}`);
-      return [queue, Number(count ?? 1)];
-    }),
-  );
 }
 
 /**

@@ -1,11 +1,19 @@
+import { createHash } from 'node:crypto';
 import { chmod, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256 } from '../recipe/canonical.js';
 import type { Blob } from '../schemas/records.js';
 import { hexOf, sha256OfFile } from './digest.js';
 import { InfrastructureError } from '../recipe/errors.js';
+import { systemClock, type Clock } from './clock.js';
 import { appearWhole } from './local-cache.js';
 import type { ObjectStore } from './store.js';
+import { Sweeps } from './sweeps.js';
+
+/** Whoever relies on a blob writes it again when it is older than this: half the grace after which one that nobody uses may go. */
+export const RENEW_AFTER = 3.5 * 24 * 3_600_000;
+/** Up to this many bytes are simply sent; above it the store is first asked whether they are there. */
+const SMALL = 64 * 1024;
 
 /** Bytes under the name of their digest: `blobs/<hex>`. */
 export class BlobStore {
@@ -13,25 +21,43 @@ export class BlobStore {
     readonly objects: ObjectStore,
     /** The worker's cache folder; fetched blobs stay in its `blobs/`. */
     readonly cache: string,
+    private readonly sweeps = new Sweeps(objects),
+    private readonly clock: Clock = systemClock,
   ) {}
 
   async put(bytes: Uint8Array | string): Promise<Blob> {
     const buffer = typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : bytes;
     const blob = { digest: sha256(buffer), size: buffer.byteLength };
-    if (!(await this.has(blob))) await this.objects.put(nameOf(blob.digest), buffer);
+    const name = nameOf(blob.digest);
+    if (blob.size <= SMALL && (await this.objects.putIfAbsent(name, buffer))) return blob;
+    await this.#keep(blob, () => this.objects.put(name, buffer));
     return blob;
   }
 
   async putFile(path: string): Promise<Blob> {
     const [digest, { size }] = await Promise.all([sha256OfFile(path), stat(path)]);
     const blob = { digest, size };
-    if (!(await this.has(blob))) await this.objects.upload(nameOf(digest), path);
+    await this.#keep(blob, () => this.objects.upload(nameOf(digest), path));
     return blob;
   }
 
   /** True where the object is there in full: a store that lost power may keep a shorter one. */
   async has(blob: Blob): Promise<boolean> {
     return (await this.objects.head(nameOf(blob.digest)))?.size === blob.size;
+  }
+
+  /** Reads all bytes of a blob and compares them with its digest, whatever its size. Gives the size. */
+  async verify(digest: string): Promise<number> {
+    const bytes = await this.objects.open(nameOf(digest));
+    if (!bytes) throw missing(digest);
+    const hash = createHash('sha256');
+    let size = 0;
+    for await (const chunk of bytes) {
+      hash.update(chunk);
+      size += chunk.byteLength;
+    }
+    if (`sha256:${hash.digest('hex')}` !== digest) throw damaged(digest);
+    return size;
   }
 
   /** Bytes by digest, checked. @throws InfrastructureError where they are missing or damaged. */
@@ -63,9 +89,26 @@ export class BlobStore {
   async cached(digest: string): Promise<Buffer> {
     return readFile(await this.file(digest));
   }
+
+  /** Bytes from the local copy, where there is one: for what is small and read once. */
+  async glance(digest: string): Promise<Buffer> {
+    const hex = hexOf(digest);
+    return readFile(join(this.cache, 'blobs', hex.slice(0, 2), hex)).catch(() => this.bytes(digest));
+  }
+
+  /** Identical bytes are stored once, and again when they may be on the point of being collected. */
+  async #keep({ digest, size }: Blob, write: () => Promise<void>): Promise<void> {
+    const name = nameOf(digest);
+    let since: string;
+    do {
+      since = await this.sweeps.last();
+      const head = await this.objects.head(name);
+      if (head?.size !== size || this.clock.now() - head.modified.getTime() > RENEW_AFTER) await write();
+    } while (await this.sweeps.passed([name], since));
+  }
 }
 
-function nameOf(digest: string): string {
+export function nameOf(digest: string): string {
   return `blobs/${hexOf(digest)}`;
 }
 

@@ -2,16 +2,24 @@ import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { canonicalJson } from '../recipe/canonical.js';
 import type { Blob, Manifest } from '../schemas/records.js';
-import type { BlobStore } from './blobs.js';
+import { nameOf, type BlobStore } from './blobs.js';
 import { hexOf } from './digest.js';
 import { InfrastructureError } from '../recipe/errors.js';
+import { jsonLines } from './json-lines.js';
+import type { Listing } from './listing.js';
 import { appearWhole } from './local-cache.js';
 
 /** Records are cut into parts of about this many bytes. Where they are cut depends on the records only, so equal records share parts. */
 const PART_SIZE = 4 * 1024 * 1024;
 
+/** Manifests of small artifacts whose needs stay in memory: a digest always needs the same. */
+const MOST_REMEMBERED = 20_000;
+const MOST_BLOBS = 16;
+
 /** Artifacts: what a manifest's digest names. */
 export class ArtifactStore {
+  readonly #needs = new Map<string, readonly Blob[]>();
+
   constructor(readonly blobs: BlobStore) {}
 
   async manifest(digest: string): Promise<Manifest> {
@@ -79,18 +87,41 @@ export class ArtifactStore {
     }
   }
 
-  /** True where the manifest and all it names are there in full. */
-  async complete(digest: string): Promise<boolean> {
-    let manifest: Manifest;
+  /**
+   * True where the manifest and all it names are there in full.
+   * @param blobs what was listed just before, so that it need not be asked for one by one
+   */
+  async complete(digest: string, blobs?: Listing): Promise<boolean> {
+    let needed: readonly Blob[];
     try {
-      manifest = await this.manifest(digest);
+      needed = await this.#needed(digest);
     } catch (error) {
       if (error instanceof InfrastructureError && error.code.startsWith('blob-')) return false;
       throw error;
     }
-    const needed = [...manifest.parts.map((part) => part.blob), ...manifest.files.map((file) => file.blob)];
-    for (const blob of needed) if (!(await this.blobs.has(blob))) return false;
+    // The manifest may have come from this machine's cache; others need it from the store.
+    const size = async (digest: string): Promise<number | undefined> => {
+      const listed = blobs?.size(nameOf(digest)) ?? (blobs ? undefined : 'unknown');
+      return listed === 'unknown' ? (await this.blobs.objects.head(nameOf(digest)))?.size : listed;
+    };
+    if ((await size(digest)) === undefined) return false;
+    for (let start = 0; start < needed.length; start += 32) {
+      const there = await Promise.all(
+        needed.slice(start, start + 32).map(async (blob) => (await size(blob.digest)) === blob.size),
+      );
+      if (there.includes(false)) return false;
+    }
     return true;
+  }
+
+  async #needed(digest: string): Promise<readonly Blob[]> {
+    const known = this.#needs.get(digest);
+    if (known) return known;
+    const needed = blobsOf(JSON.parse((await this.blobs.glance(digest)).toString('utf8')) as Manifest);
+    if (needed.length > MOST_BLOBS) return needed;
+    if (this.#needs.size >= MOST_REMEMBERED) this.#needs.clear();
+    this.#needs.set(digest, needed);
+    return needed;
   }
 
   async #write(manifest: Manifest): Promise<string> {
@@ -98,23 +129,9 @@ export class ArtifactStore {
   }
 }
 
-/** The values of a text of JSON lines. */
-export function* jsonLines<T>(bytes: Buffer | string, where: string): Iterable<T> {
-  let number = 0;
-  for (const line of bytes.toString('utf8').split('\n')) {
-    number += 1;
-    if (line.trim() === '') continue;
-    try {
-      yield JSON.parse(line) as T;
-    } catch (error) {
-      throw new InfrastructureError(
-        'not-json-lines',
-        `Line ${number} of ${where} is not JSON: ${line.slice(0, 80)}`,
-        {},
-        { cause: error },
-      );
-    }
-  }
+/** All that a manifest names. */
+export function blobsOf({ parts, files, attachments }: Manifest): Blob[] {
+  return [...parts.map(({ blob }) => blob), ...files.map(({ blob }) => blob), ...attachments];
 }
 
 async function filesOf(directory: string): Promise<string[]> {
@@ -131,7 +148,7 @@ async function filesOf(directory: string): Promise<string[]> {
 }
 
 /** Whatever looks like a reference to bytes in a record keeps those bytes from being collected. */
-function collectBlobs(value: unknown, found: Map<string, Blob>): void {
+export function collectBlobs(value: unknown, found: Map<string, Blob>): void {
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
     for (const entry of value) collectBlobs(entry, found);

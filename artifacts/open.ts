@@ -5,9 +5,12 @@ import { cacheFolder } from './local-cache.js';
 import { ArtifactStore } from './manifests.js';
 import { RunRecords } from './run-records.js';
 import { S3ObjectStore } from './s3.js';
+import { WorkerLease } from './leases.js';
+import { ScheduleRecords } from './schedule-records.js';
 import { storeSettings } from './settings.js';
 import { StageCache } from './stage-cache.js';
 import type { ObjectStore } from './store.js';
+import { Sweeps } from './sweeps.js';
 
 /** All rooms of one bucket. */
 export interface Store {
@@ -18,6 +21,11 @@ export interface Store {
   readonly artifacts: ArtifactStore;
   readonly stages: StageCache;
   readonly runs: RunRecords;
+  readonly schedules: ScheduleRecords;
+  /** What is being deleted at the moment. */
+  readonly sweeps: Sweeps;
+  /** Keeps what this process works with from being collected. */
+  readonly lease: WorkerLease;
   /** The worker's cache folder. */
   readonly cache: string;
   close(): void;
@@ -36,7 +44,8 @@ export async function openStore({ environment = process.env, impatient = false }
   );
   try {
     const id = await storeId(objects);
-    const blobs = new BlobStore(objects, cacheFolder(environment));
+    const sweeps = new Sweeps(objects);
+    const blobs = new BlobStore(objects, cacheFolder(environment), sweeps);
     const artifacts = new ArtifactStore(blobs);
     return {
       id,
@@ -45,6 +54,9 @@ export async function openStore({ environment = process.env, impatient = false }
       artifacts,
       stages: new StageCache(artifacts),
       runs: new RunRecords(objects),
+      schedules: new ScheduleRecords(objects),
+      sweeps,
+      lease: new WorkerLease(objects),
       cache: blobs.cache,
       close: () => objects.close(),
     };

@@ -2,10 +2,12 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  type GetObjectCommandOutput,
   HeadBucketCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -14,12 +16,18 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { InfrastructureError } from '../recipe/errors.js';
+import { InfrastructureError, isDiskFull } from '../recipe/errors.js';
 import type { StoreSettings } from './settings.js';
 import type { ListedObject, ObjectHead, ObjectStore } from './store.js';
 
 /** Files above this many bytes go up in parts, so that a part can be sent again without the rest. */
 const PART_SIZE = 16 * 1024 * 1024;
+/** Times that an object is read from its beginning where the answer breaks off. */
+const READS = 4;
+/** Milliseconds without a byte after which a connection is given up. */
+const LONGEST_SILENCE = 30_000;
+
+type SdkBody = NonNullable<GetObjectCommandOutput['Body']>;
 
 /** One code path for versitygw, AWS, Ceph, R2 and SeaweedFS. */
 export class S3ObjectStore implements ObjectStore {
@@ -32,6 +40,7 @@ export class S3ObjectStore implements ObjectStore {
     limits: { connectionTimeout?: number; requestTimeout?: number; attempts?: number } = {},
   ) {
     this.#bucket = settings.bucket;
+    const requestTimeout = limits.requestTimeout ?? 120_000;
     this.#where = `${settings.endpoint ?? 'AWS S3'}, bucket ${settings.bucket}`;
     this.#client = new S3Client({
       endpoint: settings.endpoint,
@@ -41,7 +50,11 @@ export class S3ObjectStore implements ObjectStore {
       maxAttempts: limits.attempts ?? 5,
       requestHandler: {
         connectionTimeout: limits.connectionTimeout ?? 5_000,
-        requestTimeout: limits.requestTimeout ?? 120_000,
+        requestTimeout,
+        // Without it the SDK logs a warning, and waits for ever.
+        throwOnRequestTimeout: true,
+        // Of an answer that has begun and comes no further.
+        socketTimeout: Math.min(requestTimeout, LONGEST_SILENCE),
         // A worker works on many items at once, each with its own small reads and writes.
         httpsAgent: { maxSockets: 100 },
         httpAgent: { maxSockets: 100 },
@@ -66,23 +79,24 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async get(key: string): Promise<Buffer | undefined> {
+    return this.#whole(key, async (body) => Buffer.from(await body.transformToByteArray()));
+  }
+
+  async open(key: string): Promise<AsyncIterable<Uint8Array> | undefined> {
     return this.#wrap(`read ${key}`, async () => {
       const answer = await this.#found(() =>
         this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key })),
       );
-      return answer?.Body ? Buffer.from(await answer.Body.transformToByteArray()) : undefined;
+      return answer?.Body as Readable | undefined;
     });
   }
 
   async download(key: string, path: string): Promise<boolean> {
-    return this.#wrap(`read ${key}`, async () => {
-      const answer = await this.#found(() =>
-        this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key })),
-      );
-      if (!answer?.Body) return false;
-      await pipeline(answer.Body as Readable, createWriteStream(path));
+    const done = await this.#whole(key, async (body) => {
+      await pipeline(body as Readable, createWriteStream(path));
       return true;
     });
+    return done ?? false;
   }
 
   async put(key: string, bytes: Uint8Array | string): Promise<void> {
@@ -113,9 +127,11 @@ export class S3ObjectStore implements ObjectStore {
         return true;
       } catch (error) {
         // 409: S3's answer to the loser while the winner's write is still under way.
-        if (hasStatus(error, 412) || (hasStatus(error, 409) && (error as Error).name !== 'OperationAborted'))
-          return false;
-        throw error;
+        const lost = hasStatus(error, 412) || (hasStatus(error, 409) && (error as Error).name !== 'OperationAborted');
+        if (!lost) throw error;
+        // A write whose answer went astray is sent again, and then meets itself.
+        const again = ((error as S3ServiceException).$metadata.attempts ?? 1) > 1;
+        return again && (await this.get(key))?.equals(Buffer.from(bytes)) === true;
       }
     });
   }
@@ -165,6 +181,24 @@ export class S3ObjectStore implements ObjectStore {
     this.#client.destroy();
   }
 
+  /** Reads an object to its end. The SDK tries a request again, but not what breaks off after the answer has begun. */
+  async #whole<T>(key: string, take: (body: SdkBody) => Promise<T>): Promise<T | undefined> {
+    return this.#wrap(`read ${key}`, async () => {
+      for (let read = 1; ; read += 1) {
+        const answer = await this.#found(() =>
+          this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key })),
+        );
+        if (!answer?.Body) return undefined;
+        try {
+          return await take(answer.Body);
+        } catch (error) {
+          if (read >= READS || isDiskFull(error)) throw error;
+          await sleep(100 * 2 ** read);
+        }
+      }
+    });
+  }
+
   async #found<T>(request: () => Promise<T>): Promise<T | undefined> {
     try {
       return await request();
@@ -178,6 +212,7 @@ export class S3ObjectStore implements ObjectStore {
     try {
       return await request();
     } catch (error) {
+      if (isDiskFull(error)) throw error;
       const reason = error instanceof Error ? error.message || error.name : String(error);
       throw new InfrastructureError(
         'store-unreachable',

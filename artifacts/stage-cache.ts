@@ -23,18 +23,24 @@ export class StageCache {
     if (!result) return undefined;
     for (const { digest } of Object.values(result.outputs)) {
       if (!(await this.artifacts.complete(digest))) {
-        // A hit whose bytes are gone is a miss; without this the repaired result could not be written.
-        await this.#objects.delete(`cache/${hexOf(key)}`);
+        // A hit whose bytes are gone is a miss; without this the repaired result could not be written. Whoever repairs a map has to
+        // know that stored items may lack their bytes as well.
+        await this.#objects.put(repairName(key), '{}');
+        await this.#objects.delete(cacheName(key));
         return undefined;
       }
     }
     return result;
   }
 
+  /** The result as it is written down, without a look at the bytes that it names: for a plan, which changes nothing, and for what was just made. */
+  async peek(key: string): Promise<StageResult | undefined> {
+    return this.#read(key);
+  }
+
   /** Writes the result unless somebody was first, and gives the one that stands. */
   async commit(result: StageResult): Promise<{ readonly result: StageResult; readonly won: boolean }> {
-    if (await this.#objects.putIfAbsent(`cache/${hexOf(result.key)}`, JSON.stringify(result)))
-      return { result, won: true };
+    if (await this.#objects.putIfAbsent(cacheName(result.key), JSON.stringify(result))) return { result, won: true };
     return { result: (await this.#read(result.key)) ?? result, won: false };
   }
 
@@ -52,7 +58,16 @@ export class StageCache {
   }
 
   async #read(key: string): Promise<StageResult | undefined> {
-    const bytes = await this.#objects.get(`cache/${hexOf(key)}`);
+    const bytes = await this.#objects.get(cacheName(key));
     return bytes && (JSON.parse(bytes.toString('utf8')) as StageResult);
   }
+}
+
+export function cacheName(key: string): string {
+  return `cache/${hexOf(key)}`;
+}
+
+/** Says that a result of this key was there and had lost some of its bytes. */
+export function repairName(key: string): string {
+  return `stages/${hexOf(key)}/repair.json`;
 }

@@ -2,6 +2,8 @@
 export interface ObjectStore {
   /** Bytes, or undefined where there is no such object. */
   get(key: string): Promise<Buffer | undefined>;
+  /** The same, piece by piece: for what need not fit into memory. */
+  open(key: string): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** Writes an object into a local file; false where there is no such object. */
   download(key: string, path: string): Promise<boolean>;
   put(key: string, bytes: Uint8Array | string): Promise<void>;

@@ -1,11 +1,14 @@
 import type { NodeRecord } from '../artifacts/run-records.js';
 import type { Store } from '../artifacts/open.js';
+import { each } from '../artifacts/reachable.js';
+import { cacheName } from '../artifacts/stage-cache.js';
 import { evaluateExpect } from '../recipe/expect.js';
 import type { Plan, PlanNode } from '../recipe/plan.js';
 import type { AdvanceAnswer, AdvanceInput } from '../workflows/control.js';
 import { NodeStates, type StateLetter } from '../workflows/node-states.js';
 import { environmentDigest } from './executor.js';
 import { failureOf } from './failures.js';
+import { KnownResults } from './known-results.js';
 import { orderName, type WorkOrder } from './order.js';
 import type { Plans } from './plans.js';
 import type { Ports } from './ports.js';
@@ -14,13 +17,24 @@ import { needsOf, resolveNode, type Upstream } from './resolve.js';
 
 /** Look-ups a call: a call must end well within its time limit. */
 const MOST_NODES = 5_000;
+/** The same within a workflow's task, and for how long. */
+const QUICK_NODES = 256;
+const QUICK_TIME = 2_000;
+/** How long a miss may be believed: hundreds of ready stages wait for room, and are not looked up again whenever one of them ends. */
+const MISS_LASTS = 10_000;
+/** As many stages that may be cached are looked for by listing. */
+const MANY = 200;
 /** Look-ups at once. */
 const WIDTH = 32;
 
 /** Walks a plan as far as it goes without work: through every cache hit, up to the stages that have to run. */
 export class Advance {
-  /** Outputs of finished nodes, by `run/node`: a chain looks at each of them again and again. */
+  /** Outputs of finished nodes, by `run/plan/node`: a chain looks at each of them again and again. */
   readonly #outputs = new Map<string, Upstream>();
+  /** When a node that may go was last not in the cache, by `run/plan/node`. */
+  readonly #missed = new Map<string, number>();
+  /** When this worker saw a node's work begin, by the name of its order. */
+  readonly #started = new Map<string, string>();
 
   constructor(
     private readonly store: Store,
@@ -30,6 +44,24 @@ export class Advance {
   ) {}
 
   async run(input: AdvanceInput): Promise<AdvanceAnswer> {
+    for (;;) {
+      const lastSweep = await this.store.sweeps.last();
+      const walk: Walk = { input, records: [], orders: [], hits: [] };
+      const answer = await this.#walk(walk);
+      await Promise.all([
+        this.store.runs.writeNodes(input.runId, walk.records),
+        each(walk.orders, (order) =>
+          this.store.objects.put(orderName(order.runId, order.node, order.key), JSON.stringify(order)),
+        ),
+      ]);
+      // From here on the run's record names what was found. Nobody collects it, unless somebody was about to.
+      if (!(await this.store.sweeps.passed(walk.hits, lastSweep))) return answer;
+      for (const [number] of answer.changes) this.#outputs.delete(`${input.runId}/${input.plan}/${number}`);
+    }
+  }
+
+  async #walk(walk: Walk): Promise<AdvanceAnswer> {
+    const { input } = walk;
     const plan = await this.plans.get(input.plan);
     const states = new NodeStates(input.states);
     const changes: [number, StateLetter][] = [];
@@ -40,28 +72,38 @@ export class Advance {
       changes.push([node, letter]);
     };
 
+    const end = input.quick ? Date.now() + QUICK_TIME : Infinity;
+    const most = input.quick ? QUICK_NODES : MOST_NODES;
+    const goesOn = (): boolean => looked.size < most && Date.now() < end;
     const graph = graphOf(plan);
     const mayGo = (number: number): boolean =>
       states.get(number) === '.' &&
       !looked.has(number) &&
+      !(ready.length >= input.room && this.#hasMissed(input, number)) &&
       (graph.needs[number] ?? []).every((need) => 'cdsS'.includes(states.get(need) ?? '.'));
-    let wave = states.numbers('.').filter(mayGo);
-    while (wave.length > 0 && looked.size < MOST_NODES) {
+    const waiting = states.numbers('.');
+    // The first walk through a large plan may find all of it: no matter for a workflow's task.
+    if (input.quick && waiting.length >= MANY && waiting.length === plan.nodes.length)
+      return { changes, ready, more: true };
+    if (!input.quick && waiting.length >= MANY)
+      walk.known = await KnownResults.read(this.store, plan.name, input.runId, waiting.length);
+    let wave = waiting.filter(mayGo);
+    while (wave.length > 0 && goesOn()) {
       const next = new Set<number>();
-      for (let start = 0; start < wave.length && looked.size < MOST_NODES; start += WIDTH) {
+      for (let start = 0; start < wave.length && goesOn(); start += WIDTH) {
         await Promise.all(
           wave.slice(start, start + WIDTH).map(async (number) => {
-            looked.add(number);
             const node = plan.nodes[number];
-            if (!node) return;
-            const letter = await this.#look(input, number, node, states);
+            if (!node || (ready.length >= input.room && this.#hasMissed(input, number))) return;
+            looked.add(number);
+            const letter = await this.#look(walk, number, node, states);
             if (typeof letter === 'string') {
               set(number, letter);
               for (const dependent of graph.dependents[number] ?? []) next.add(dependent);
             } else if (ready.length < input.room) {
               ready.push({ node: number, key: letter.key });
-              await this.store.objects.put(orderName(input.runId, number), JSON.stringify(letter));
-              await this.store.stages.writeKey(letter.key, letter.document);
+              walk.orders.push(letter);
+              walk.records.push(this.#begun(letter));
             }
           }),
         );
@@ -71,29 +113,42 @@ export class Advance {
     return {
       changes,
       ready: ready.sort((left, right) => left.node - right.node),
-      more: looked.size >= MOST_NODES && changes.length > 0,
+      more: !goesOn() && changes.length > 0,
     };
   }
 
+  #hasMissed({ runId, plan }: AdvanceInput, node: number): boolean {
+    return Date.now() - (this.#missed.get(`${runId}/${plan}/${node}`) ?? -Infinity) < MISS_LASTS;
+  }
+
+  /** The record of a node whose work is about to begin. */
+  #begun(order: WorkOrder): NodeRecord {
+    const startedAt = new Date().toISOString();
+    if (this.#started.size > 50_000) this.#started.clear();
+    this.#started.set(orderName(order.runId, order.node, order.key), startedAt);
+    const { node, nodeId: id, key } = order;
+    return { node, id, activity: order.document.activity, state: 'running', key, startedAt };
+  }
+
+  async #startedAt({ runId, node, key }: WorkOrder): Promise<string | undefined> {
+    return this.#started.get(orderName(runId, node, key)) ?? (await this.store.runs.node(runId, node))?.startedAt;
+  }
+
   /** The node's new state, or the work that it needs. */
-  async #look(
-    input: AdvanceInput,
-    number: number,
-    node: PlanNode,
-    states: NodeStates,
-  ): Promise<StateLetter | WorkOrder> {
-    const record = (state: NodeRecord['state'], more: Partial<NodeRecord> = {}): Promise<void> =>
-      this.store.runs.writeNode(input.runId, { node: number, id: node.id, activity: node.activity, state, ...more });
+  async #look(walk: Walk, number: number, node: PlanNode, states: NodeStates): Promise<StateLetter | WorkOrder> {
+    const { input } = walk;
+    const record = (state: NodeRecord['state'], more: Partial<NodeRecord> = {}): void =>
+      void walk.records.push({ node: number, id: node.id, activity: node.activity, state, ...more });
     const now = new Date().toISOString();
-    const held = async (failure: NodeRecord['failure'], more: Partial<NodeRecord> = {}): Promise<StateLetter> => {
+    const held = (failure: NodeRecord['failure'], more: Partial<NodeRecord> = {}): StateLetter => {
       const letter = input.onFailure === 'fail' && failure?.class !== 'approval' ? 'f' : 'h';
-      await record(letter === 'h' ? 'held' : 'failed', { ...more, failure, endedAt: now });
+      record(letter === 'h' ? 'held' : 'failed', { ...more, failure, endedAt: now });
       return letter;
     };
     try {
-      const activity = this.registry.get(node.activity, node.version);
+      const activity = await this.registry.find(node);
       const upstream = new Map<number, Upstream>();
-      for (const need of needsOf(node)) upstream.set(need, await this.#upstream(input.runId, need, states));
+      for (const need of needsOf(node)) upstream.set(need, await this.#upstream(input, need, states));
       const resolution = resolveNode(
         node,
         activity,
@@ -101,25 +156,41 @@ export class Advance {
         await environmentDigest(activity, this.ports),
       );
       if (resolution.skipped) {
-        await record('skipped', { endedAt: now });
+        record('skipped', { endedAt: now });
         return 's';
       }
-      const order: WorkOrder = { ...resolution.order, runId: input.runId, node: number };
-      const result = await this.store.stages.find(order.key);
-      if (!result) return order;
-
+      const again = input.again?.find(([redone]) => redone === number)?.[1];
+      const order: WorkOrder = {
+        ...resolution.order,
+        runId: input.runId,
+        node: number,
+        ...(again === undefined ? {} : { again }),
+      };
       const ran = input.ran.includes(number);
+      // What has just been made, or found whole by the stage itself, need not be looked at piece by piece.
+      if (!ran && this.#hasMissed(input, number)) return order;
+      const known = ran ? undefined : await walk.known?.find(order.key);
+      const made = known ? undefined : await this.store.stages[ran ? 'peek' : 'find'](order.key);
+      const result = known ?? made;
+      if (!result || result === 'none') {
+        if (this.#missed.size > 50_000) this.#missed.clear();
+        this.#missed.set(`${input.runId}/${input.plan}/${number}`, Date.now());
+        return order;
+      }
+      this.#missed.delete(`${input.runId}/${input.plan}/${number}`);
+      walk.hits.push(cacheName(order.key));
+
       const approved = input.approved.includes(number);
-      const known = {
+      const facts = {
         key: order.key,
         outputs: result.outputs,
         scalars: result.scalars,
         ...(approved ? { approved } : {}),
-        ...(ran ? { startedAt: (await this.store.runs.node(input.runId, number))?.startedAt } : {}),
-        endedAt: ran && typeof result.provenance['endedAt'] === 'string' ? result.provenance['endedAt'] : now,
+        ...(ran ? { startedAt: await this.#startedAt(order) } : {}),
+        endedAt: (ran && made?.provenance['endedAt']?.toString()) || now,
       };
       if (node.expect && !approved && !evaluateExpect(node.expect, result.scalars)) {
-        return await held(
+        return held(
           {
             class: 'expect',
             code: 'expect-false',
@@ -127,21 +198,21 @@ export class Advance {
               `Stage ${node.id} expects \`${node.expect}\`, and its outputs are ${JSON.stringify(result.scalars)}. ` +
               `Let it pass with \`mortar approve ${input.runId} ${node.id}\`, or change the recipe.`,
           },
-          known,
+          facts,
         );
       }
       if (node.approve && !approved) {
-        return await held(
+        return held(
           {
             class: 'approval',
             code: 'approval-needed',
             message: `Stage ${node.id} waits for \`mortar approve ${input.runId} ${node.id}\`.`,
           },
-          known,
+          facts,
         );
       }
-      this.#remember(input.runId, number, { state: 'finished', outputs: result.outputs });
-      await record(ran ? 'done' : 'cached', known);
+      record(ran ? 'done' : 'cached', facts);
+      this.#remember(input, number, { state: 'finished', outputs: result.outputs });
       return ran ? 'd' : 'c';
     } catch (error) {
       const failure = failureOf(error);
@@ -151,22 +222,33 @@ export class Advance {
     }
   }
 
-  async #upstream(runId: string, node: number, states: NodeStates): Promise<Upstream> {
+  async #upstream(input: AdvanceInput, node: number, states: NodeStates): Promise<Upstream> {
     const letter = states.get(node);
     if (letter === 's' || letter === 'S') return { state: 'skipped' };
-    const known = this.#outputs.get(`${runId}/${node}`);
+    const known = this.#outputs.get(`${input.runId}/${input.plan}/${node}`);
     if (known) return known;
-    const record = await this.store.runs.node(runId, node);
-    if (!record?.outputs) throw new Error(`node ${node} of run ${runId} is finished, but its record has no outputs`);
+    const record = await this.store.runs.node(input.runId, node);
+    if (!record?.outputs)
+      throw new Error(`node ${node} of run ${input.runId} is finished, but its record has no outputs`);
     const upstream: Upstream = { state: 'finished', outputs: record.outputs };
-    this.#remember(runId, node, upstream);
+    this.#remember(input, node, upstream);
     return upstream;
   }
 
-  #remember(runId: string, node: number, upstream: Upstream): void {
+  #remember({ runId, plan }: AdvanceInput, node: number, upstream: Upstream): void {
     if (this.#outputs.size > 50_000) this.#outputs.clear();
-    this.#outputs.set(`${runId}/${node}`, upstream);
+    this.#outputs.set(`${runId}/${plan}/${node}`, upstream);
   }
+}
+
+/** What one walk has to write down before it tells anybody. */
+interface Walk {
+  readonly input: AdvanceInput;
+  readonly records: NodeRecord[];
+  readonly orders: WorkOrder[];
+  /** Names of cache entries that were found. */
+  readonly hits: string[];
+  known?: KnownResults;
 }
 
 interface Graph {

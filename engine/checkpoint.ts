@@ -1,5 +1,6 @@
 import { hexOf } from '../artifacts/digest.js';
-import type { ItemSegments, StoredItem } from '../artifacts/item-segments.js';
+import { isInfrastructureError } from '../recipe/errors.js';
+import { lineOf, type ItemSegments, type StoredItem } from '../artifacts/item-segments.js';
 
 const MOST_ITEMS = 256;
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -8,13 +9,14 @@ const LONGEST = 2_000;
 
 /** Writes finished items in segments while a shard works. */
 export class Checkpoint {
-  #items: StoredItem[] = [];
+  #lines: string[] = [];
   #bytes = 0;
   #number = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #failure: unknown;
   readonly #name: string;
+  readonly #written: string[] = [];
 
   constructor(
     private readonly segments: ItemSegments,
@@ -22,15 +24,16 @@ export class Checkpoint {
     shard: number,
     attempt: number,
   ) {
-    // Time first: of two final results of one item, the one that was there first stays.
+    // Time first: segments are listed about in the order in which they were made.
     this.#name = `${new Date().toISOString().replace(/[-:.]/g, '')}-${hexOf(key).slice(0, 12)}-${shard}-${attempt}`;
   }
 
   async add(item: StoredItem): Promise<void> {
     if (this.#failure) throw this.#failure;
-    this.#items.push(item);
-    this.#bytes += JSON.stringify(item).length;
-    if (this.#items.length >= MOST_ITEMS || this.#bytes >= MOST_BYTES) await this.flush();
+    const line = lineOf(item);
+    this.#lines.push(line);
+    this.#bytes += line.length;
+    if (this.#lines.length >= MOST_ITEMS || this.#bytes >= MOST_BYTES) await this.flush();
     else this.#timer ??= setTimeout(() => void this.flush().catch(() => undefined), LONGEST);
   }
 
@@ -38,15 +41,25 @@ export class Checkpoint {
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const items = this.#items;
-    this.#items = [];
+    const lines = this.#lines;
+    this.#lines = [];
     this.#bytes = 0;
-    if (items.length > 0) {
+    if (lines.length > 0) {
       this.#number += 1;
       const name = `${this.#name}-${String(this.#number).padStart(6, '0')}`;
-      this.#writing = this.#writing.then(() => this.segments.append(name, items));
+      this.#writing = this.#writing.then(async () => {
+        this.#written.push(await this.segments.append(name, lines.join('')));
+      });
       this.#writing.catch((error: unknown) => (this.#failure ??= error));
     }
     await this.#writing;
+  }
+
+  /** Puts what was written into one segment. The items are safe already, so a merge that fails costs nothing but room. */
+  async merge(): Promise<void> {
+    await this.flush();
+    await this.segments.merge(this.#written).catch((error: unknown) => {
+      if (!isInfrastructureError(error)) throw error;
+    });
   }
 }

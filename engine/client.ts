@@ -1,46 +1,72 @@
-import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, type Store } from '../artifacts/open.js';
-import type { OnFailure, RunRecord } from '../artifacts/run-records.js';
+import type { OnFailure, RunRecord, RunState, RunStateRecord } from '../artifacts/run-records.js';
 import type { StageResult } from '../artifacts/stage-cache.js';
-import { canonicalJson, sha256 } from '../recipe/canonical.js';
+import { canonicalJson } from '../recipe/canonical.js';
 import { InfrastructureError, UserError } from '../recipe/errors.js';
 import type { KeyDocument } from '../recipe/key.js';
 import type { Plan } from '../recipe/plan.js';
 import type { Manifest } from '../schemas/records.js';
-import type { RunInput } from '../workflows/run.js';
+import type { Revise } from '../workflows/control.js';
+import { runAttributes } from '../workflows/search-attributes.js';
+import { MEMORY_VERSION } from '../workflows/memory-version.js';
+import type { RunInput, RunMemory } from '../workflows/run-input.js';
+import { createRun, runInput } from './create-run.js';
 import { CONTROL_QUEUE, runWorkflowId } from './names.js';
+import { Plans } from './plans.js';
 import { newRunId } from './run-id.js';
-import { readRunStatus, type NodeStatus, type RunStatus } from './run-status.js';
-import { readStageLog, type LogEntry } from './stage-log.js';
-import { connectTemporal, temporalSettings, temporalUnreachable } from './temporal.js';
+import { readRunState, readRunStatus, type NodeStatus, type RunStatus } from './run-status.js';
+import { LogReader, type StageLogEntry } from './log-reader.js';
+import { Outages, type OnOutage } from './persevere.js';
+import { reviseRun, takenOver } from './revise.js';
+import type { RecipeSource } from './recipe-source.js';
+import { Schedules } from './schedules.js';
+import { lacksSearchAttributes } from './search-attributes.js';
+import { runEnded, TemporalCalls } from './temporal-calls.js';
+import { uploadPlan, type PlanParts } from './upload-plan.js';
 
 export type { NodeProgress, NodeStatus, RunStatus } from './run-status.js';
-export type { LogEntry } from './stage-log.js';
+export type { StageLogEntry } from './log-reader.js';
 
-/** Milliseconds that a call may take before it says what does not answer. */
-const DEADLINE = 5_000;
-/** Stages of one run in flight at most. */
-const DEFAULT_WINDOW = 64;
+/** Runs looked at at once. */
+const WIDTH = 32;
+/** A new plan is taken up between two walks through the one before, which may be long. */
+const REVISE_DEADLINE = 60_000;
 
-export interface StartRun {
-  readonly plan: Plan;
-  readonly recipeText: string;
-  /** Bytes of the files that the plan names, by path. */
-  readonly files?: ReadonlyMap<string, Uint8Array>;
+export interface StartRun extends PlanParts {
   readonly runId?: string;
   readonly onFailure?: OnFailure;
   readonly window?: number;
+  /** Milliseconds without news before stages in flight are looked after. @default a minute */
+  readonly watch?: number;
+}
+
+export interface RunFilter {
+  readonly limit: number;
+  /** Name of the recipe. */
+  readonly recipe?: string;
+  readonly states?: readonly RunState[];
+}
+
+export type ListedRun = RunRecord & RunStateRecord;
+
+export interface ReviseRun extends PlanParts {
+  readonly source: RecipeSource;
+  readonly set: readonly string[];
+  /** Only this stage's values changed. */
+  readonly stage?: string;
 }
 
 /** What the command line may ask of the engine. */
 export class EngineClient {
   private constructor(
     readonly store: Store,
-    private readonly environment: NodeJS.ProcessEnv,
-  ) {}
+    environment: NodeJS.ProcessEnv,
+  ) {
+    this.#temporal = new TemporalCalls(environment);
+  }
 
-  #temporal: Promise<Client> | undefined;
+  readonly #temporal: TemporalCalls;
 
   /** Opens the store; Temporal is reached for when it is first needed, so that records can be read without it. */
   static async connect(environment: NodeJS.ProcessEnv = process.env): Promise<EngineClient> {
@@ -49,49 +75,21 @@ export class EngineClient {
 
   async close(): Promise<void> {
     this.store.close();
-    const client = await this.#temporal?.catch(() => undefined);
-    await client?.connection.close();
+    await this.#temporal.close();
+  }
+
+  get schedules(): Schedules {
+    return new Schedules(this.store, this.#temporal);
   }
 
   /** Uploads the plan and what it needs, writes the run's record, and starts it. Gives the run's id. */
-  async startRun({
-    plan,
-    recipeText,
-    files = new Map(),
-    runId = newRunId(),
-    onFailure = 'hold',
-    window,
-  }: StartRun): Promise<string> {
-    const uploaded: Record<string, string> = {};
-    for (const [path, digest] of filesOf(plan)) {
-      const bytes = files.get(path);
-      if (!bytes) throw new Error(`the plan needs the file ${path}, and its bytes were not given`);
-      if (sha256(bytes) !== digest) {
-        throw new UserError(
-          'file-changed',
-          `The file ${path} has changed since the plan was made. Run the command again.`,
-        );
-      }
-      uploaded[path] = (await this.store.blobs.put(bytes)).digest;
-    }
-    const [{ digest }, recipe] = await Promise.all([
-      this.store.blobs.put(canonicalJson(plan)),
-      this.store.blobs.put(recipeText),
-    ]);
-    const record: RunRecord = {
-      id: runId,
-      name: plan.name,
-      profile: plan.profile,
-      plan: digest,
-      recipe: recipe.digest,
-      files: uploaded,
-      createdAt: new Date().toISOString(),
-      onFailure,
-      nodes: plan.nodes.length,
-    };
-    if (!(await this.store.runs.create(record)))
-      throw new UserError('run-exists', `There is already a run ${runId}. Choose another id.`);
-    await this.#start(record, window);
+  async startRun({ runId = newRunId(), onFailure = 'hold', window, watch, ...parts }: StartRun): Promise<string> {
+    const record = await createRun(this.store, { runId, onFailure, ...parts });
+    if (!record) throw new UserError('run-exists', `There is already a run ${runId}. Choose another id.`);
+    await this.#start(record, {
+      ...(window === undefined ? {} : { window }),
+      ...(watch === undefined ? {} : { watch }),
+    });
     return runId;
   }
 
@@ -99,64 +97,106 @@ export class EngineClient {
     const { record, plan } = await this.#run(runId);
     let status: RunStatus | undefined;
     try {
-      status = await this.#call((client) => readRunStatus(this.store, client, record, plan));
+      status = await this.#temporal.call((client) => readRunStatus(this.store, client, record, plan));
     } catch (error) {
       if (!(error instanceof InfrastructureError) || error.code === 'store-unreachable') throw error;
     }
     return status ?? readRunStatus(this.store, undefined, record, plan);
   }
 
-  /** The state of a run whenever it has changed, until the run has ended. */
+  /**
+   * The state of a run, again and again until the run has ended. A service that goes away meanwhile is waited for; that is told once.
+   * @throws where the store does not answer from the beginning, or for minutes
+   */
   async *watchRun(
     runId: string,
-    { interval = 500, signal }: { interval?: number; signal?: AbortSignal } = {},
+    { interval = 500, signal, onOutage }: { interval?: number; signal?: AbortSignal; onOutage?: OnOutage } = {},
   ): AsyncIterable<RunStatus> {
-    let last = '';
-    while (!signal?.aborted) {
-      const status = await this.runStatus(runId);
-      const now = JSON.stringify(status);
-      if (now !== last) yield status;
-      last = now;
+    const outages = new Outages(onOutage);
+    let status: RunStatus | undefined = await this.runStatus(runId);
+    while (status && !signal?.aborted) {
+      if (status.live) outages.back('temporal');
+      else outages.lost('temporal', 'Temporal does not answer');
+      yield status;
       if (status.state !== 'running' && status.state !== 'held') return;
-      await new Promise((resolve) => setTimeout(resolve, interval));
+      await sleep(interval, undefined, { signal }).catch(() => undefined);
+      status = await outages.persevere(() => this.runStatus(runId), signal);
     }
   }
 
-  /** Tries a held or failed stage again, or all of them. A run that has ended is started again from its stored plan. */
-  async retry(runId: string, stage?: string): Promise<readonly string[]> {
+  /**
+   * Tries a held or failed stage again, or all of them. A run that has ended is started again from its stored plan.
+   * @param items 'all': bad items are worked on again even where the fault was their own
+   */
+  async retry(runId: string, stage?: string, { items }: { items?: 'all' } = {}): Promise<readonly string[]> {
     const { record, plan } = await this.#run(runId);
     const nodes = stage === undefined ? [] : [nodeOf(plan, stage, runId)];
-    if (!(await this.#isOpen(runId))) {
+    if (!(await this.#temporal.isOpen(runId))) {
+      const again = items === 'all' ? (stage === undefined ? await this.#unfinished(runId) : nodes) : [];
       await this.store.runs.forgetUnfinished(runId);
-      await this.#start(record);
+      const memory = memoryOf(record.nodes, again);
+      await this.#start(record, memory ? { memory } : {});
       return stage === undefined ? [] : [stage];
     }
-    const retried = (await this.#update(runId, 'retry', [nodes], stage)) as number[];
+    const given = items === undefined ? [nodes] : [nodes, { items }];
+    const retried = (await this.#temporal.update(runId, 'retry', given, { stage })) as number[];
     return retried.map((node) => plan.nodes[node]?.id ?? String(node));
+  }
+
+  /** Gives a run another plan. What is the same work in both keeps its result; gives the stages that are not. */
+  async revise(runId: string, { set, stage, ...parts }: ReviseRun): Promise<readonly string[]> {
+    const { record, plan } = await this.#run(runId);
+    if (canonicalJson(plan.nodes) === canonicalJson(parts.plan.nodes))
+      throw new UserError(
+        'set-changes-nothing',
+        `${set.join(' ')} changes nothing in run ${runId}: its plan stays as it is. \`mortar retry ${runId}\` tries again what failed.`,
+      );
+    const uploaded = await uploadPlan(this.store, parts, record.files);
+    const retry = stage === undefined ? [] : numbersOf(parts.plan, stage);
+    const { plan: digest, nodes, source = '' } = uploaded;
+    const next: Revise = { plan: digest, source, nodes, set, retry, ...(stage === undefined ? {} : { stage }) };
+    if (await this.#temporal.isOpen(runId)) {
+      await this.#temporal.update(runId, 'revise', [next], { stage, deadline: REVISE_DEADLINE });
+    } else {
+      await this.store.runs.forgetUnfinished(runId);
+      const plans = new Plans(this.store.blobs);
+      await reviseRun(this.store, plans, runId, record.plan, next);
+      const revised = await this.#run(runId);
+      await this.#start(revised.record);
+    }
+    return takenOver(plan, parts.plan).flatMap((from, node) => (from < 0 ? [parts.plan.nodes[node]?.id ?? ''] : []));
+  }
+
+  /** What the run's present plan was made from; undefined for runs of older versions. */
+  async source(runId: string): Promise<RecipeSource | undefined> {
+    const { source } = (await this.#run(runId)).record;
+    return source === undefined
+      ? undefined
+      : (JSON.parse((await this.store.blobs.bytes(source)).toString('utf8')) as RecipeSource);
   }
 
   async skip(runId: string, stage: string): Promise<void> {
     const { plan } = await this.#run(runId);
-    await this.#update(runId, 'skip', [nodeOf(plan, stage, runId)], stage);
+    await this.#temporal.update(runId, 'skip', [nodeOf(plan, stage, runId)], { stage });
   }
 
   /** Lets a stage pass whose `expect` is false or that has `approve: true`; also beforehand. */
   async approve(runId: string, stage: string): Promise<void> {
     const { plan } = await this.#run(runId);
-    await this.#update(runId, 'approve', [nodeOf(plan, stage, runId)], stage);
+    await this.#temporal.update(runId, 'approve', [nodeOf(plan, stage, runId)], { stage });
   }
 
   /** Ends a run as failed. */
   async abort(runId: string): Promise<void> {
     await this.#run(runId);
-    await this.#update(runId, 'abort', []);
+    await this.#temporal.update(runId, 'abort', []);
   }
 
   /** Cancels a run. Stages that other runs wait for go on. */
   async cancel(runId: string): Promise<void> {
     await this.#run(runId);
-    if (!(await this.#isOpen(runId))) throw ended(runId);
-    await this.#call((client) => client.workflow.getHandle(runWorkflowId(runId)).cancel());
+    if (!(await this.#temporal.isOpen(runId))) throw runEnded(runId);
+    await this.#temporal.call((client) => client.workflow.getHandle(runWorkflowId(runId)).cancel());
   }
 
   /** Newest first. */
@@ -164,6 +204,35 @@ export class EngineClient {
     const ids = (await this.store.runs.ids()).slice(0, limit);
     const records = await Promise.all(ids.map((id) => this.store.runs.run(id)));
     return records.filter((record) => record !== undefined);
+  }
+
+  /**
+   * Runs with their states, newest first. What the records call open is looked up in Temporal.
+   * @returns live: false where Temporal did not answer, and the states are those of the records
+   */
+  async findRuns({ limit, recipe, states }: RunFilter): Promise<{ runs: readonly ListedRun[]; live: boolean }> {
+    const found: ListedRun[] = [];
+    let live = true;
+    const look = async (id: string): Promise<ListedRun | undefined> => {
+      const [record, state] = await Promise.all([this.store.runs.run(id), this.store.runs.state(id)]);
+      if (!record || (recipe !== undefined && record.name !== recipe)) return undefined;
+      const known = state ?? { state: 'running', updatedAt: record.createdAt };
+      const open = known.state === 'running' || known.state === 'held';
+      const now = open && live ? await this.#stateNow(record, state).catch(() => undefined) : known.state;
+      if (now === undefined) live = false;
+      const listed = { ...record, ...known, state: now ?? known.state };
+      return states === undefined || states.includes(listed.state) ? listed : undefined;
+    };
+    const ids = await this.store.runs.ids();
+    for (let start = 0; start < ids.length && found.length < limit; start += WIDTH) {
+      const batch = await Promise.all(ids.slice(start, start + WIDTH).map(look));
+      found.push(...batch.filter((run) => run !== undefined));
+    }
+    return { runs: found.slice(0, limit), live };
+  }
+
+  #stateNow(record: RunRecord, state: RunStateRecord | undefined): Promise<RunState> {
+    return this.#temporal.call((client) => readRunState(client, record, state));
   }
 
   async plan(runId: string): Promise<Plan> {
@@ -207,19 +276,15 @@ export class EngineClient {
   }
 
   /** A stage's log, oldest first; of all stages where none is named. */
-  async readLogs(runId: string, stage?: string): Promise<readonly (LogEntry & { readonly stage: string })[]> {
+  async readLogs(runId: string, stage?: string): Promise<readonly StageLogEntry[]> {
     const { record, plan } = await this.#run(runId);
-    const status = await readRunStatus(this.store, undefined, record, plan);
-    const wanted =
-      stage === undefined ? status.nodes : status.nodes.filter(({ node }) => node === nodeOf(plan, stage, runId));
-    const logs = await Promise.all(
-      wanted.map(async ({ id, key }) =>
-        key === undefined
-          ? []
-          : (await readStageLog(this.store.objects, key)).map((entry) => ({ ...entry, stage: id })),
-      ),
-    );
-    return logs.flat().sort((left, right) => (left.time < right.time ? -1 : left.time > right.time ? 1 : 0));
+    const { nodes } = await readRunStatus(this.store, undefined, record, plan);
+    const wanted = stage === undefined ? nodes : nodes.filter(({ node }) => node === nodeOf(plan, stage, runId));
+    return this.logReader().next(wanted);
+  }
+
+  logReader(): LogReader {
+    return new LogReader(this.store.objects);
   }
 
   async manifest(digest: string): Promise<Manifest> {
@@ -241,98 +306,46 @@ export class EngineClient {
     return { record, plan: JSON.parse((await this.store.blobs.cached(record.plan)).toString('utf8')) as Plan };
   }
 
-  async #start(record: RunRecord, window = DEFAULT_WINDOW): Promise<void> {
-    const input: RunInput = {
-      runId: record.id,
-      plan: record.plan,
-      nodes: record.nodes,
-      onFailure: record.onFailure,
-      window,
-    };
+  async #unfinished(runId: string): Promise<number[]> {
+    const nodes = [...(await this.store.runs.nodes(runId)).values()];
+    return nodes.filter(({ state }) => state === 'failed' || state === 'held').map(({ node }) => node);
+  }
+
+  async #start(record: RunRecord, more: Partial<RunInput> = {}): Promise<void> {
     await this.store.runs.writeState(record.id, { state: 'running', updatedAt: new Date().toISOString() });
-    await this.#call((client) =>
-      client.workflow.start('run', {
-        workflowId: runWorkflowId(record.id),
-        taskQueue: CONTROL_QUEUE,
-        args: [input],
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        workflowIdConflictPolicy: 'FAIL',
-        staticSummary: record.profile ? `${record.name}, profile ${record.profile}` : record.name,
-      }),
-    );
-  }
-
-  async #isOpen(runId: string): Promise<boolean> {
-    try {
-      const { status } = await this.#call((client) => client.workflow.getHandle(runWorkflowId(runId)).describe());
-      return status.name === 'RUNNING';
-    } catch (error) {
-      if (error instanceof Error && error.name === 'WorkflowNotFoundError') return false;
-      throw error;
-    }
-  }
-
-  async #update(runId: string, name: string, given: unknown[], stage?: string): Promise<unknown> {
-    if (!(await this.#isOpen(runId))) throw ended(runId);
-    try {
-      return await this.#call(
-        (client) =>
-          client.workflow
-            .getHandle(runWorkflowId(runId))
-            .executeUpdate<unknown, [unknown]>(name, { args: given as [unknown] }),
-        `no worker answered on the queue ${CONTROL_QUEUE}. Start one with \`mortar worker\``,
+    const start = (searchable: boolean): Promise<unknown> =>
+      this.#temporal.call((client) =>
+        client.workflow.start('run', {
+          workflowId: runWorkflowId(record.id),
+          taskQueue: CONTROL_QUEUE,
+          args: [runInput(record, { ...more, ...(searchable ? { searchable } : {}) })],
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          workflowIdConflictPolicy: 'FAIL',
+          staticSummary: record.profile ? `${record.name}, profile ${record.profile}` : record.name,
+          ...(searchable ? { typedSearchAttributes: runAttributes(record.name, record.profile) } : {}),
+        }),
       );
-    } catch (error) {
-      if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
-        const detail = error.cause.details?.[0] as { code?: string } | undefined;
-        throw new UserError(
-          detail?.code ?? 'refused',
-          `Cannot ${name} ${stage === undefined ? `run ${runId}` : `stage ${stage} of run ${runId}`}: ${error.cause.message}. See \`mortar status ${runId}\`.`,
-        );
-      }
-      throw error;
-    }
-  }
-
-  /** A call to Temporal with a deadline, and an error that says what does not answer. */
-  async #call<T>(work: (client: Client) => Promise<T>, late?: string): Promise<T> {
-    this.#temporal ??= connectTemporal(this.environment);
-    const client = await this.#temporal.catch((error: unknown) => {
-      this.#temporal = undefined;
-      throw error;
+    await start(true).catch((error: unknown) => {
+      if (!lacksSearchAttributes(error)) throw error;
+      return start(false);
     });
-    const { address } = temporalSettings(this.environment);
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        const message =
-          late ?? `Temporal at ${address} did not answer within ${DEADLINE / 1000} s. See \`mortar doctor\``;
-        reject(
-          new InfrastructureError(
-            late ? 'no-worker' : 'temporal-unreachable',
-            `${message[0]?.toUpperCase()}${message.slice(1)}.`,
-          ),
-        );
-      }, DEADLINE);
-    });
-    try {
-      return await Promise.race([work(client), deadline]);
-    } catch (error) {
-      if (error instanceof Error && error.name === 'ServiceError') throw temporalUnreachable(address, error);
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }
 
-function filesOf(plan: Plan): Map<string, string> {
-  const files = new Map<string, string>();
-  for (const node of plan.nodes) {
-    for (const source of Object.values(node.inputs).flat())
-      if (source.from === 'file') files.set(source.path, source.digest);
-  }
-  return files;
+/** Of a run that starts again: everything waits, and what is finished is found. */
+function memoryOf(nodes: number, again: readonly number[]): RunMemory | undefined {
+  if (again.length === 0) return undefined;
+  const since = new Date().toISOString();
+  const nothing = { approved: [], ran: [], inFlight: [] };
+  return { version: MEMORY_VERSION, states: '.'.repeat(nodes), ...nothing, again: again.map((node) => [node, since]) };
+}
+
+/** Nodes of an address; where there is none, all instances of a stage of that name. */
+function numbersOf(plan: Plan, stage: string): number[] {
+  const matching = (matches: (address: string) => boolean): number[] =>
+    plan.nodes.flatMap(({ id, aliases }, number) => ([id, ...aliases].some(matches) ? [number] : []));
+  const exact = matching((address) => address === stage);
+  return exact.length > 0 ? exact : matching((address) => address.replace(/\[[^\]]*\]|@.*$/g, '') === stage);
 }
 
 function nodeOf(plan: Plan, stage: string, runId: string): number {
@@ -344,12 +357,5 @@ function nodeOf(plan: Plan, stage: string, runId: string): number {
       .slice(0, 40)
       .map(({ id }) => id)
       .join(', ')}${plan.nodes.length > 40 ? ', ...' : ''}.`,
-  );
-}
-
-function ended(runId: string): UserError {
-  return new UserError(
-    'run-ended',
-    `Run ${runId} has ended. \`mortar retry ${runId}\` starts it again from what is finished.`,
   );
 }

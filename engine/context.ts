@@ -1,18 +1,26 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Activity, ActivityContext, Blobs, Inputs, InputSource, Outputs } from '../activities/activity.js';
 import { hexOf } from '../artifacts/digest.js';
 import { appearWhole } from '../artifacts/local-cache.js';
-import { jsonLines } from '../artifacts/manifests.js';
+import { jsonLines } from '../artifacts/json-lines.js';
 import type { Store } from '../artifacts/open.js';
 import type { ModelInput, ModelsPort } from '../models/model.js';
 import type { SandboxPort } from '../sandbox/sandbox.js';
 import type { TrainerPort } from '../trainer/trainer.js';
 import type { Json } from '../recipe/json.js';
+import { outputsOf } from '../recipe/declared-outputs.js';
 import { UserError } from '../recipe/errors.js';
+import { isReference } from '../recipe/paths.js';
+import { looksSecret } from '../recipe/secrets.js';
 import { declaredNames, readReference } from './environment.js';
+import { hubFile } from './hub-files.js';
 import type { OrderInput, WorkOrder } from './order.js';
+import { limitedSandbox } from './limited-sandbox.js';
 import { lazily, type Ports } from './ports.js';
+import { redactedFile, redactedTree } from './redacted-files.js';
+import type { Redactor } from './redactor.js';
 import { seedOf } from './seed.js';
 import type { StageLog } from './stage-log.js';
 
@@ -27,6 +35,7 @@ export interface ContextParts {
   readonly environment: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly log: StageLog;
+  readonly redactor: Redactor;
   readonly progress: (done: number, total: number, note?: string) => void;
 }
 
@@ -34,6 +43,7 @@ export interface ContextParts {
 export interface OpenContext {
   readonly context: ActivityContext;
   readonly outputs: Map<string, { kind: string; digest: string }>;
+  readonly redactor: Redactor;
 }
 
 export async function openContext(parts: ContextParts): Promise<OpenContext> {
@@ -47,10 +57,10 @@ export async function openContext(parts: ContextParts): Promise<OpenContext> {
   const sandbox = parts.activity.queue === 'sandbox' ? await ports.sandbox() : lazySandbox(ports);
   const context: ActivityContext = {
     params: order.document.with,
-    inputs: new StageInputs(order, store, environment),
-    outputs: stageOutputs(parts, outputs),
-    blobs: stageBlobs(store),
-    sandbox,
+    inputs: new StageInputs(order, store, environment, parts.signal, log),
+    outputs: stageOutputs(parts, directory, outputs),
+    blobs: stageBlobs(parts, directory),
+    sandbox: limitedSandbox(sandbox, order.sandbox),
     models: lazily<ModelsPort>(['open'], () => ports.models()),
     trainer: lazyTrainer(ports),
     directory,
@@ -65,14 +75,14 @@ export async function openContext(parts: ContextParts): Promise<OpenContext> {
             `Declare it as { secret: ${name} } or { env: ${name} } in the stage's \`with\` or its model.`,
         );
       }
-      return environment[name];
+      return declared.secret.has(name) ? environment[name] : plainValue(environment, name, order.nodeId);
     },
     seed: (...given) => seedOf(order.document.with['seed'], given),
     progress: parts.progress,
     log: (level, message, fields) => log.write(level, message, fields),
     signal: parts.signal,
   };
-  return { context, outputs };
+  return { context, outputs, redactor: parts.redactor };
 }
 
 /** `${cache}/work/<first 16 digits of the key>`: a restarted worker finds what it had. */
@@ -85,7 +95,25 @@ class StageInputs implements Inputs {
     private readonly order: WorkOrder,
     private readonly store: Store,
     private readonly environment: NodeJS.ProcessEnv,
+    private readonly signal: AbortSignal,
+    private readonly log: StageLog,
   ) {}
+
+  names(): readonly string[] {
+    return Object.keys(this.order.inputs);
+  }
+
+  async form(source: InputSource): Promise<'file' | 'files' | 'records'> {
+    if (source.kind === 'file' && this.#isFile(source.digest)) return 'file';
+    return (await this.store.artifacts.manifest(source.digest)).records === undefined ? 'files' : 'records';
+  }
+
+  async path(source: InputSource): Promise<string> {
+    const path = source.kind === 'file' ? this.#isFile(source.digest) : undefined;
+    if (path !== undefined)
+      return isReference(path) ? (await this.#fetched(path)).path : this.store.blobs.file(source.digest);
+    return this.store.artifacts.directory(source.digest);
+  }
 
   has(name: string): boolean {
     return (this.order.inputs[name]?.length ?? 0) > 0;
@@ -116,8 +144,12 @@ class StageInputs implements Inputs {
 
   async *recordsOf<T>(source: InputSource): AsyncIterable<T> {
     // A file of the recipe is a blob and no artifact: its lines are its records.
-    if (source.kind === 'file' && this.#isFile(source.digest)) {
-      yield* jsonLines<T>(await this.store.blobs.cached(source.digest), `file ${this.#isFile(source.digest)}`);
+    const path = source.kind === 'file' ? this.#isFile(source.digest) : undefined;
+    if (path !== undefined) {
+      const bytes = isReference(path)
+        ? await readFile((await this.#fetched(path)).path)
+        : await this.store.blobs.cached(source.digest);
+      yield* jsonLines<T>(bytes, `file ${path}`);
     } else yield* this.store.artifacts.records<T>(source.digest);
   }
 
@@ -129,6 +161,7 @@ class StageInputs implements Inputs {
       case 'artifact':
         return this.store.artifacts.directory(input.digest);
       case 'file': {
+        if (isReference(input.path)) return (await this.#fetched(input.path)).folder;
         const folder = join(this.store.cache, 'files', hexOf(input.digest));
         return appearWhole(folder, async (temporary) => {
           await mkdir(temporary, { recursive: true });
@@ -182,13 +215,32 @@ class StageInputs implements Inputs {
         'model-value',
         `In stage ${this.order.nodeId}, ${what} is neither a text, { env: NAME } nor { secret: NAME }.`,
       );
-    const found = this.environment[reference.name];
+    const found =
+      reference.kind === 'secret'
+        ? this.environment[reference.name]
+        : plainValue(this.environment, reference.name, this.order.nodeId);
     if (found) return found;
     throw new UserError(
       'environment-missing',
       `Stage ${this.order.nodeId} needs ${what} from the environment variable ${reference.name}, which is not set on this worker. ` +
         'Set it where `mortar worker` runs, start that again, and `mortar retry` the stage.',
     );
+  }
+
+  /** What a reference names, on this worker. */
+  async #fetched(reference: string): Promise<{ folder: string; path: string }> {
+    if (!/^(hf|hub):/.test(reference))
+      throw new UserError(
+        'reference-unsupported',
+        `Stage ${this.order.nodeId} reads the file ${reference}; files are read from beside the recipe, or from a hub (hf:NAME@REVISION#SPLIT).`,
+      );
+    const { folder, file } = await hubFile(reference, {
+      environment: this.environment,
+      cache: this.store.cache,
+      signal: this.signal,
+      log: (level, message, fields) => this.log.write(level, message, fields),
+    });
+    return { folder, path: join(folder, file) };
   }
 
   #given(name: string): readonly OrderInput[] {
@@ -202,12 +254,24 @@ class StageInputs implements Inputs {
   }
 }
 
+/** What `{ env: NAME }` gives is shown in messages and logs, so it must be nothing that has to be hidden. */
+function plainValue(environment: NodeJS.ProcessEnv, name: string, stage: string): string | undefined {
+  const value = environment[name];
+  if (value === undefined || !looksSecret(value)) return value;
+  throw new UserError(
+    'environment-secret',
+    `The environment variable ${name}, which stage ${stage} reads as { env: ${name} }, holds a credential. Write { secret: ${name} } in the recipe, or take the credential out of it.`,
+  );
+}
+
 function stageOutputs(
-  { activity, store }: ContextParts,
+  { activity, store, order, redactor }: ContextParts,
+  scratch: string,
   outputs: Map<string, { kind: string; digest: string }>,
 ): Outputs {
+  const declared = outputsOf(activity, order.document.with);
   const kindOf = (name: string): string => {
-    const kind = activity.outputs[name]?.kind;
+    const kind = declared[name]?.kind;
     if (!kind) throw new Error(`${activity.name} declares no output ${name}`);
     if (outputs.has(name)) throw new Error(`${activity.name} wrote its output ${name} twice`);
     return kind;
@@ -215,19 +279,26 @@ function stageOutputs(
   return {
     write: async (name, records) => {
       const kind = kindOf(name);
-      outputs.set(name, { kind, digest: await store.artifacts.writeRecords(kind, records) });
+      const hidden = redactor.each(records);
+      outputs.set(name, { kind, digest: await store.artifacts.writeRecords(kind, hidden) });
     },
     writeDirectory: async (name, directory) => {
       const kind = kindOf(name);
-      outputs.set(name, { kind, digest: await store.artifacts.writeTree(kind, directory) });
+      const hidden = await redactedTree(directory, join(scratch, 'redacted', name), redactor);
+      outputs.set(name, { kind, digest: await store.artifacts.writeTree(kind, hidden) });
     },
   };
 }
 
-function stageBlobs({ blobs }: Store): Blobs {
+function stageBlobs({ store: { blobs }, redactor }: ContextParts, scratch: string): Blobs {
   return {
-    put: (bytes) => blobs.put(bytes),
-    putFile: (path) => blobs.putFile(path),
+    put: (bytes) => blobs.put(typeof bytes === 'string' ? redactor.text(bytes) : redactor.bytes(bytes)),
+    async putFile(path) {
+      const hidden = await redactedFile(path, join(scratch, 'redacted', randomUUID()), redactor);
+      const blob = await blobs.putFile(hidden);
+      if (hidden !== path) await rm(hidden);
+      return blob;
+    },
     get: (blob) => blobs.get(blob),
     file: (blob) => blobs.file(blob.digest),
   };

@@ -2,15 +2,21 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { NodeRecord, NodeState } from '../artifacts/run-records.js';
 import type { Store } from '../artifacts/open.js';
-import type { ControlActivities } from '../workflows/control.js';
+import { each } from '../artifacts/reachable.js';
+import { QUEUE, type ControlActivities, type Subscriber } from '../workflows/control.js';
 import type { StateLetter } from '../workflows/node-states.js';
+import type { PlanNode } from '../recipe/plan.js';
 import { Advance } from './advance.js';
+import { runInput } from './create-run.js';
 import { applicationFailure } from './failures.js';
-import { runWorkflowId, stageWorkflowId } from './names.js';
+import { CONTROL_QUEUE, runWorkflowId, stageWorkflowId } from './names.js';
 import { orderName, type WorkOrder } from './order.js';
 import { Plans } from './plans.js';
+import { isWeaker, ownPolicy } from './own-policy.js';
 import type { Ports } from './ports.js';
 import type { Registry } from './registry.js';
+import { reviseRun } from './revise.js';
+import { prepareScheduledRun } from './scheduled-runs.js';
 import type { StageInput } from '../workflows/stage.js';
 
 export interface ControlParts {
@@ -20,6 +26,8 @@ export interface ControlParts {
   readonly ports: Ports;
   /** Shards of one stage at once. @default 2 */
   readonly shards?: number;
+  /** The server knows our search attributes. */
+  readonly searchable?: boolean;
 }
 
 /** The engine's own short activities. */
@@ -29,45 +37,51 @@ export function controlActivities({
   registry,
   ports,
   shards = 2,
+  searchable = false,
 }: ControlParts): Omit<ControlActivities, 'splitItems'> {
   const plans = new Plans(store.blobs);
   const advance = new Advance(store, plans, registry, ports);
+  const subscribe = async (plan: string | undefined, { key, ...subscriber }: Subscription): Promise<void> => {
+    const name = orderName(subscriber.runId, subscriber.node, key);
+    const node = plan === undefined ? await orderedNode(name) : await plans.node(plan, subscriber.node);
+    const input: StageInput = {
+      key,
+      order: name,
+      queue: node.queue,
+      map: Boolean((await registry.find(node)).map),
+      attempts: node.retry.attempts,
+      backoff: node.retry.backoff,
+      ...(node.retry.non_retryable ? { nonRetryable: node.retry.non_retryable } : {}),
+      timeout: node.timeout,
+      maxFailures: node.items.max_failures,
+      shards,
+      nearby: true,
+    };
+    await client.workflow.signalWithStart('stage', {
+      workflowId: stageWorkflowId(store.id, key),
+      taskQueue: CONTROL_QUEUE,
+      args: [input],
+      signal: 'subscribe',
+      signalArgs: [subscriber, input],
+      staticSummary: node.id,
+      memo: { [QUEUE]: node.queue },
+    });
+  };
+  /** A node as its order has it: executions of older workers do not say by which plan. */
+  const orderedNode = async (name: string): Promise<OrderedNode> => {
+    const bytes = await store.objects.get(name);
+    if (!bytes) throw new Error(`the work order ${name} is not in the store`);
+    const { document, nodeId, ...order } = JSON.parse(bytes.toString('utf8')) as WorkOrder;
+    const { activity, version, code } = document;
+    return { ...order, id: nodeId, activity, version, code };
+  };
   return guarded({
     advance: (input) => advance.run(input),
 
-    async subscribe({ key, ...subscriber }) {
-      const name = orderName(subscriber.runId, subscriber.node);
-      const bytes = await store.objects.get(name);
-      if (!bytes) throw new Error(`the work order ${name} is not in the store`);
-      const order = JSON.parse(bytes.toString('utf8')) as WorkOrder;
-      const activity = registry.get(order.document.activity, order.document.version);
-      const input: StageInput = {
-        key,
-        order: name,
-        queue: order.queue,
-        map: activity.map === true,
-        attempts: order.retry.attempts,
-        backoff: order.retry.backoff,
-        timeout: order.timeout,
-        maxFailures: order.items.max_failures,
-        shards,
-      };
-      await store.runs.writeNode(subscriber.runId, {
-        node: subscriber.node,
-        id: order.nodeId,
-        activity: order.document.activity,
-        state: 'running',
-        key,
-        startedAt: new Date().toISOString(),
-      });
-      await client.workflow.signalWithStart('stage', {
-        workflowId: stageWorkflowId(store.id, key),
-        taskQueue: activityInfo().taskQueue,
-        args: [input],
-        signal: 'subscribe',
-        signalArgs: [subscriber],
-        staticSummary: order.nodeId,
-      });
+    subscribe: (subscription) => subscribe(undefined, subscription),
+
+    async subscribeAll({ runId, plan, stages }) {
+      await each(stages, (stage) => subscribe(plan, { runId, ...stage }));
     },
 
     async unsubscribe({ key, ...subscriber }) {
@@ -77,9 +91,12 @@ export function controlActivities({
         .catch(ignoreClosed);
     },
 
-    async notify({ subscriber: { runId, node, epoch }, outcome }) {
+    async notify({ subscriber: { runId, node, epoch }, outcome, under }) {
       try {
-        await client.workflow.getHandle(runWorkflowId(runId)).signal('stageEnded', { node, epoch, outcome });
+        const run = client.workflow.getHandle(runWorkflowId(runId));
+        const own = outcome.kind === 'failed' && under ? await ownPolicy(store, runId, node, under) : undefined;
+        const weaker = own && under && outcome.kind === 'failed' && isWeaker(under, own, outcome.failure);
+        await run.signal('stageEnded', { node, epoch, outcome: weaker ? { ...outcome, weaker } : outcome });
         return true;
       } catch (error) {
         ignoreClosed(error);
@@ -117,6 +134,8 @@ export function controlActivities({
       }
     },
 
+    revise: ({ runId, plan, next }) => reviseRun(store, plans, runId, plan, next),
+
     async recordRun({ runId, state, failure }) {
       const now = new Date().toISOString();
       const ended = state !== 'running' && state !== 'held';
@@ -126,6 +145,14 @@ export function controlActivities({
         ...(ended ? { endedAt: now } : {}),
         ...(failure ? { failure } : {}),
       });
+    },
+
+    compactRun: ({ runId }) => store.runs.compact(runId),
+
+    async prepareRun(input) {
+      const record = await prepareScheduledRun(store, registry.declarations(), input);
+      const { name, profile } = record;
+      return { name, profile, input: runInput(record, searchable ? { searchable } : {}) };
     },
 
     async isCommitted({ key }) {
@@ -151,14 +178,18 @@ function ignoreClosed(error: unknown): undefined {
   throw error;
 }
 
+type Subscription = Subscriber & { readonly key: string };
+/** What of a node its stage is started with. */
+type OrderedNode = Pick<PlanNode, 'id' | 'activity' | 'version' | 'code' | 'queue' | 'retry' | 'timeout' | 'items'>;
 type Control = Omit<ControlActivities, 'splitItems'>;
 
 function guarded(activities: Control): Control {
   const entries = Object.entries(activities).map(([name, activity]) => [
     name,
     async (input: unknown): Promise<unknown> => {
-      // A worker that is killed in the middle is noticed by its silence, long before the time limit.
-      const beat = setInterval(heartbeat, 3_000);
+      // A worker that is killed in the middle is noticed by its silence, long before the time limit. What is done within a workflow's
+      // task needs none: the task itself is missed.
+      const beat = activityInfo().isLocal ? undefined : setInterval(heartbeat, 3_000);
       try {
         return await (activity as (given: unknown) => Promise<unknown>)(input);
       } catch (error) {

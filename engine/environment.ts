@@ -19,17 +19,3 @@ export function readReference(value: object): { kind: 'env' | 'secret'; name: st
   const [kind, name] = entry;
   return (kind === 'env' || kind === 'secret') && typeof name === 'string' ? { kind, name } : undefined;
 }
-
-/** Hides secrets in whatever leaves the worker: as they are, in base64 and as part of a URL. */
-export function redactor(secrets: readonly string[]): (text: string) => string {
-  const forms = new Set<string>();
-  for (const secret of secrets) {
-    // Shorter ones would blacken innocent words, and hide nothing that could not be guessed.
-    if (secret.length < 6) continue;
-    forms.add(secret).add(encodeURIComponent(secret));
-    forms.add(Buffer.from(secret).toString('base64').replace(/=+$/, '')).add(Buffer.from(secret).toString('base64url'));
-    forms.add(JSON.stringify(secret).slice(1, -1));
-  }
-  const longestFirst = [...forms].sort((left, right) => right.length - left.length);
-  return (text) => longestFirst.reduce((current, form) => current.replaceAll(form, '***'), text);
-}

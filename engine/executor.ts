@@ -1,23 +1,25 @@
-import { rm } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import type { Activity, ItemResult, MapItem, Scalars } from '../activities/activity.js';
-import { hexOf } from '../artifacts/digest.js';
-import { isFinal, ItemSegments, type StoredItem } from '../artifacts/item-segments.js';
-import { jsonLines } from '../artifacts/manifests.js';
+import type { Activity, ItemResult, Scalars } from '../activities/activity.js';
+import { isFinal } from '../artifacts/item-index.js';
+import { ItemSegments } from '../artifacts/item-segments.js';
+import { jsonLines } from '../artifacts/json-lines.js';
 import type { Store } from '../artifacts/open.js';
-import { digestOf } from '../recipe/canonical.js';
+import { outputsOf } from '../recipe/declared-outputs.js';
 import { UserError } from '../recipe/errors.js';
 import type { ItemSplit, ShardInput, ShardResult } from '../workflows/control.js';
-import { shard as cutIntoShards } from '../workflows/shards.js';
 import { Checkpoint } from './checkpoint.js';
 import type { Cores } from './cores.js';
 import { openContext, scratchOf, type OpenContext } from './context.js';
-import { declaredNames, redactor } from './environment.js';
+import { declaredNames } from './environment.js';
 import type { WorkOrder } from './order.js';
 import type { Ports } from './ports.js';
+import { Redactor } from './redactor.js';
 import type { Registry } from './registry.js';
 import { mapKeyOf } from './resolve.js';
+import { shardName, splitItems, type ShardLine } from './split-items.js';
 import { StageLog } from './stage-log.js';
+import { storedResults } from './stored-results.js';
 
 /** What a heartbeat carries. */
 export interface Progress {
@@ -36,12 +38,17 @@ export interface Driver {
   beat(progress: Progress): void;
 }
 
-interface ShardLine {
-  readonly id: string;
-  readonly item: MapItem;
+interface Work {
+  readonly order: WorkOrder;
+  readonly activity: Activity;
+  readonly opened: OpenContext;
+  readonly redactor: Redactor;
+  readonly startedAt: string;
+  /** Settles when the key's document is in the store. */
+  readonly described: Promise<void>;
 }
 
-type MapKind = Extract<Activity, { map: true }>;
+type MapKind = Extract<Activity, { map: true | 'streamed' }>;
 
 /** Does the work of stages. Knows no Temporal: the driver brings its signal and takes its heartbeats. */
 export class StageExecutor {
@@ -56,51 +63,24 @@ export class StageExecutor {
 
   /** A plain activity, from its inputs to the cache entry. */
   async execute(orderName: string, attempt: number, driver: Driver): Promise<void> {
-    await this.#work(orderName, String(attempt), driver, {}, async ({ order, activity, opened, startedAt }) => {
+    await this.#work(orderName, String(attempt), driver, {}, async ({ order, activity, opened, ...begun }) => {
       if (activity.map) throw new Error(`${activity.name} is a map`);
+      if (await this.#isDone(order)) return;
       const scalars = await activity.run(opened.context);
-      await this.#commit(order, activity, opened, scalars, { attempt, startedAt });
+      await this.#commit(order, activity, opened, scalars, { attempt, ...begun });
     });
   }
 
   /** Lists the items and writes the shards of those that are not finished yet. */
   async split(orderName: string, driver: Driver): Promise<ItemSplit> {
-    return this.#work(orderName, 'split', driver, {}, async ({ order, activity, opened }) => {
+    return this.#work(orderName, 'split', driver, {}, async ({ order, activity, opened: { context }, redactor }) => {
       const map = requireMap(activity);
-      const mapKey = mapKeyOf(order.document, activity);
-      const items = await map.items(opened.context);
-      const seen = new Set<string>();
-      const lines: ShardLine[] = items.map((item) => {
-        if (seen.has(item.key)) throw new Error(`${activity.name} lists the item ${item.key} twice`);
-        seen.add(item.key);
-        return { id: digestOf([mapKey, item.key, item.value]), item };
-      });
-      const stored = await new ItemSegments(this.store.objects, mapKey).load();
-      const left: (ShardLine & { group?: string })[] = [];
-      let subject = 0;
-      for (const line of lines) {
-        const before = stored.get(line.id)?.result;
-        if (!before || !isFinal(before)) left.push({ ...line, group: line.item.group });
-        else if (!before.ok) subject += 1;
-      }
-      const shards = cutIntoShards(left);
-      await this.store.objects.put(
-        itemsName(order),
-        lines.map(({ id, item }) => `${JSON.stringify({ id, key: item.key })}\n`).join(''),
-      );
-      for (const [number, lines] of shards.entries()) {
-        await this.store.objects.put(
-          shardName(order, number),
-          lines.map(({ id, item }) => `${JSON.stringify({ id, item })}\n`).join(''),
-        );
-      }
-      opened.context.log('info', `${lines.length} items, ${left.length} to do`, { shards: shards.length });
-      return {
-        total: lines.length,
-        finished: lines.length - left.length,
-        subject,
-        shards: shards.map(({ length }) => length),
-      };
+      if (await this.#isDone(order)) return { total: 0, finished: 0, subject: 0, shards: [] };
+      const items = redactor.each(map.map === 'streamed' ? map.items(context) : await map.items(context));
+      const split = await splitItems(this.store, order, mapKeyOf(order.document, map), items, context.directory);
+      const { total, finished, shards } = split;
+      context.log('info', `${total} items, ${total - finished} to do`, { shards: shards.length });
+      return split;
     });
   }
 
@@ -113,7 +93,7 @@ export class StageExecutor {
       `${input.shard}.${input.attempt}`,
       driver,
       { stage },
-      async ({ order, activity, opened }) => {
+      async ({ order, activity, opened, redactor }) => {
         const map = requireMap(activity);
         const bytes = await this.store.objects.get(shardName(order, input.shard));
         if (!bytes) throw new Error(`shard ${input.shard} of ${order.nodeId} is not in the store`);
@@ -127,14 +107,15 @@ export class StageExecutor {
           input.attempt,
         );
         try {
-          for await (const result of map.process(items, opened.context)) {
-            const line = open.get(result.key);
+          for await (const given of map.process(items, opened.context)) {
+            const line = open.get(given.key);
             if (!line)
               throw new Error(
-                `${activity.name} gave a result for ${result.key}, which it was not asked for or has given already`,
+                `${activity.name} gave a result for ${given.key}, which it was not asked for or has given already`,
               );
-            open.delete(result.key);
-            await checkpoint.add({ id: line.id, attempt: input.attempt, result });
+            open.delete(given.key);
+            const result = redactor.value(given);
+            await checkpoint.add({ id: line.id, attempt: input.attempt, at: Date.now(), result });
             count(counts, result);
             if (!result.ok)
               opened.context.log('warn', `item ${result.key}: ${result.message}`, {
@@ -149,6 +130,7 @@ export class StageExecutor {
           await checkpoint.flush();
         }
         driver.signal.throwIfAborted();
+        await checkpoint.merge();
         const [forgotten] = open.keys();
         if (forgotten !== undefined)
           throw new Error(`${activity.name} gave no result for ${open.size} items, among them ${forgotten}`);
@@ -159,20 +141,27 @@ export class StageExecutor {
 
   /** Puts the outputs together from the stored items, in the order of the input, and commits. */
   async assemble(orderName: string, attempt: number, driver: Driver): Promise<void> {
-    await this.#work(orderName, `assemble.${attempt}`, driver, {}, async ({ order, activity, opened, startedAt }) => {
+    await this.#work(orderName, `assemble.${attempt}`, driver, {}, async ({ order, activity, opened, ...begun }) => {
       const map = requireMap(activity);
-      const bytes = await this.store.objects.get(itemsName(order));
-      if (!bytes) throw new Error(`the items of ${order.nodeId} are not in the store`);
-      const stored = await new ItemSegments(this.store.objects, mapKeyOf(order.document, activity)).load();
-      const results: ItemResult[] = [];
-      for (const { id, key } of jsonLines<{ id: string; key: string }>(bytes, itemsName(order))) {
-        const item: StoredItem | undefined = stored.get(id);
-        if (!item) throw new Error(`item ${key} of ${order.nodeId} has no stored result`);
-        results.push(item.result);
+      if (await this.#isDone(order)) return;
+      const { context } = opened;
+      const mapKey = mapKeyOf(order.document, map);
+      await new ItemSegments(this.store.objects, mapKey).mergeSmall();
+      const results = storedResults(this.store.objects, order, mapKey, context.directory);
+      try {
+        const scalars = await (map.map === 'streamed'
+          ? map.assemble(results, context)
+          : map.assemble(await collected(results), context));
+        await this.#commit(order, activity, opened, scalars, { attempt, ...begun });
+      } finally {
+        await results.return(undefined);
       }
-      const scalars = await map.assemble(results, opened.context);
-      await this.#commit(order, activity, opened, scalars, { attempt, startedAt });
     });
+  }
+
+  /** A worker that is lost after it has committed cannot say so, and the stage is given to another one. */
+  async #isDone({ key }: WorkOrder): Promise<boolean> {
+    return (await this.store.stages.find(key)) !== undefined;
   }
 
   async #work<T>(
@@ -180,17 +169,25 @@ export class StageExecutor {
     part: string,
     driver: Driver,
     base: Partial<Progress>,
-    work: (parts: { order: WorkOrder; activity: Activity; opened: OpenContext; startedAt: string }) => Promise<T>,
+    work: (parts: Work) => Promise<T>,
+  ): Promise<T> {
+    return this.store.lease.hold(() => this.#leased(orderName, part, driver, base, work));
+  }
+
+  async #leased<T>(
+    orderName: string,
+    part: string,
+    driver: Driver,
+    base: Partial<Progress>,
+    work: (parts: Work) => Promise<T>,
   ): Promise<T> {
     const startedAt = new Date().toISOString();
     const order = await this.#order(orderName);
-    const secrets = [...declaredNames([order.document.with, order.inputs]).secret].map(
-      (name) => this.environment[name] ?? '',
-    );
-    const redact = redactor(secrets);
-    const log = new StageLog(this.store.objects, order.key, part, redact);
+    const { secret } = declaredNames([order.document.with, order.inputs]);
+    const redactor = new Redactor([...secret].map((name) => this.environment[name] ?? ''));
+    const log = new StageLog(this.store.objects, order.key, part, redactor);
     try {
-      const activity = this.registry.get(order.document.activity, order.document.version);
+      const activity = await this.registry.find(order.document);
       await this.#checkEnvironment(order, activity);
       const opened = await openContext({
         order,
@@ -200,9 +197,14 @@ export class StageExecutor {
         environment: this.environment,
         signal: driver.signal,
         log,
-        progress: (done, total, note) => driver.beat({ ...base, done, total, ...(note ? { note: redact(note) } : {}) }),
+        redactor,
+        progress: (done, total, note) =>
+          driver.beat({ ...base, done, total, ...(note ? { note: redactor.text(note) } : {}) }),
       });
-      const run = (): Promise<T> => work({ order, activity, opened, startedAt });
+      // Beside the work: it has to be there before the result is.
+      const described = this.store.stages.writeKey(order.key, order.document);
+      described.catch(() => undefined);
+      const run = (): Promise<T> => work({ order, activity, opened, redactor, startedAt, described });
       // Only what keeps cores busy for long: training, and the items of maps.
       const heavy = activity.queue === 'gpu' || base.stage !== undefined;
       if (!this.cores || !heavy) return await run();
@@ -212,12 +214,14 @@ export class StageExecutor {
         driver.beat({ ...base, done: 0, total: 0, note }),
       );
     } catch (error) {
-      const failure = redactError(error, redact);
+      const failure = redactor.error(error);
       if (!driver.signal.aborted)
         log.write('error', failure.message, failure.stack ? { stack: failure.stack } : undefined);
       throw failure;
     } finally {
       await log.flush();
+      // What could be resumed stays; an empty folder is no use to anybody.
+      await rmdir(scratchOf(this.store.cache, order.key)).catch(() => undefined);
     }
   }
 
@@ -241,23 +245,24 @@ export class StageExecutor {
   async #commit(
     order: WorkOrder,
     activity: Activity,
-    { outputs }: OpenContext,
+    { outputs, redactor }: OpenContext,
     scalars: Scalars,
-    { attempt, startedAt }: { attempt: number; startedAt: string },
+    { attempt, startedAt, described }: { attempt: number } & Pick<Work, 'startedAt' | 'described'>,
   ): Promise<void> {
-    const missing = Object.keys(activity.outputs).filter((name) => !outputs.has(name));
+    const missing = Object.keys(outputsOf(activity, order.document.with)).filter((name) => !outputs.has(name));
     if (missing.length > 0) throw new Error(`${activity.name} ended without its output ${missing.join(', ')}`);
-    await this.store.stages.writeKey(order.key, order.document);
+    this.store.lease.requireValid();
+    await described;
     await this.store.stages.commit({
       key: order.key,
       outputs: Object.fromEntries(outputs),
-      scalars,
+      scalars: redactor.value(scalars),
       provenance: {
         run: order.runId,
         stage: order.nodeId,
         host: hostname(),
         attempt,
-        deterministic: activity.deterministic ?? true,
+        deterministic: activity.isDeterministic?.(order.document.with) ?? activity.deterministic ?? true,
         startedAt,
         endedAt: new Date().toISOString(),
       },
@@ -276,26 +281,16 @@ function requireMap(activity: Activity): MapKind {
   return activity;
 }
 
+async function collected<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const value of values) all.push(value);
+  return all;
+}
+
 function count(
   counts: { finished: number; subject: number; infrastructure: number; unknown: number },
   result: ItemResult,
 ): void {
   if (isFinal(result)) counts.finished += 1;
   if (!result.ok) counts[result.class] += 1;
-}
-
-function redactError(error: unknown, redact: (text: string) => string): Error {
-  const failure = error instanceof Error ? error : new Error(String(error));
-  // Most failures hold no secret, and some (of an abort) cannot be written to.
-  if (redact(failure.message) !== failure.message) failure.message = redact(failure.message);
-  if (failure.stack && redact(failure.stack) !== failure.stack) failure.stack = redact(failure.stack);
-  return failure;
-}
-
-function itemsName(order: WorkOrder): string {
-  return `stages/${hexOf(order.key)}/items.jsonl`;
-}
-
-function shardName(order: WorkOrder, number: number): string {
-  return `stages/${hexOf(order.key)}/shards/${number}.jsonl`;
 }

@@ -1,11 +1,15 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Failure } from '../artifacts/run-records.js';
-import { isInfrastructureError, isUserError, messageOf } from '../recipe/errors.js';
+import { isDiskFull, isInfrastructureError, isUserError, messageOf } from '../recipe/errors.js';
 
 /** What a thrown error means. */
 export function failureOf(error: unknown): Failure {
   if (isUserError(error)) return { class: 'user', code: error.code, message: error.message };
   if (isInfrastructureError(error)) return { class: 'infrastructure', code: error.code, message: error.message };
+  if (isDiskFull(error)) {
+    const message = `The disk of the worker is full: ${error.message}. Free some of it, or give the worker another MORTAR_CACHE.`;
+    return { class: 'infrastructure', code: 'disk-full', message };
+  }
   return { class: 'bug', code: 'bug', message: messageOf(error) };
 }
 

@@ -13,3 +13,8 @@ export function runWorkflowId(runId: string): string {
 export function stageWorkflowId(storeId: string, key: string): string {
   return `stage/${storeId}/${hexOf(key)}`;
 }
+
+/** Of a schedule, and the beginning of the ids of its firings. */
+export function scheduleId(storeId: string, id: string): string {
+  return `schedule/${storeId}/${id}`;
+}

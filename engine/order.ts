@@ -1,8 +1,9 @@
+import { hexOf } from '../artifacts/digest.js';
 import type { KeyDocument } from '../recipe/key.js';
 import type { Json, JsonObject } from '../recipe/json.js';
 import type { PlanNode } from '../recipe/plan.js';
 
-/** All that a worker needs to do a stage's work: `runs/<id>/orders/<node>.json`. */
+/** All that a worker needs to do a stage's work: `runs/<id>/orders/<node>-<key>.json`. */
 export interface WorkOrder {
   readonly mortar: 1;
   readonly key: string;
@@ -17,6 +18,8 @@ export interface WorkOrder {
   readonly timeout?: number;
   readonly items: PlanNode['items'];
   readonly sandbox: JsonObject;
+  /** Set by `retry --items all`: the time before which a bad item is to be worked on again, whoever's fault it was. */
+  readonly again?: string;
 }
 
 export type OrderInput =
@@ -36,6 +39,7 @@ export type OrderModel =
     }
   | { readonly kind: 'hub'; readonly hub: string; readonly revision?: string; readonly serve: JsonObject };
 
-export function orderName(runId: string, node: number): string {
-  return `runs/${runId}/orders/${node}.json`;
+/** Carries the key: a run whose plan was replaced has other work under a node's number, while the first still goes on. */
+export function orderName(runId: string, node: number, key: string): string {
+  return `runs/${runId}/orders/${node}-${hexOf(key).slice(0, 16)}.json`;
 }

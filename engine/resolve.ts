@@ -39,9 +39,11 @@ export function resolveNode(
   const document = keyDocument({
     activity: node.activity,
     version: node.version,
+    code: node.code,
     with: node.with,
     inputs: Object.fromEntries(Object.entries(inputs).map(([name, given]) => [name, given.map(keyInput)])),
     environment,
+    nonce: node.nonce,
   });
   return {
     skipped: false,

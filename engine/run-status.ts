@@ -4,9 +4,10 @@ import type { Failure, NodeRecord, NodeState, RunRecord, RunState, RunStateRecor
 import type { Store } from '../artifacts/open.js';
 import type { JsonObject } from '../recipe/json.js';
 import type { Plan } from '../recipe/plan.js';
-import { FINISHED } from '../workflows/control.js';
+import { FINISHED, QUEUE } from '../workflows/control.js';
 import type { Progress } from './executor.js';
-import { runWorkflowId, stageWorkflowId } from './names.js';
+import { CONTROL_QUEUE, runWorkflowId, stageWorkflowId } from './names.js';
+import { nobodyServes, servedQueues } from './served-queues.js';
 
 export interface NodeStatus {
   readonly node: number;
@@ -45,6 +46,8 @@ export interface RunStatus {
   readonly nodes: readonly NodeStatus[];
   /** False: Temporal did not answer; this is what the record in the store says. */
   readonly live: boolean;
+  /** Queues on which this run's work waits, and that no living worker serves. */
+  readonly unserved?: readonly string[];
   /** Workflow tasks that fail again and again: a bug in Mortar, or a worker of another version. */
   readonly trouble?: string;
 }
@@ -57,15 +60,18 @@ export async function readRunStatus(
   plan: Plan,
 ): Promise<RunStatus> {
   const workflow = runWorkflowId(run.id);
-  const [record, nodes, live] = await Promise.all([
+  const [record, nodes, live, served] = await Promise.all([
     store.runs.state(run.id),
     store.runs.nodes(run.id),
     client ? describeRun(client, workflow) : undefined,
+    // Whoever may not look at queues sees the rest.
+    client ? servedQueues(client).catch(() => undefined) : undefined,
   ]);
-  const state = stateOf(record, live);
+  const lost = isLost(record, run, live);
+  const state = stateOf(record, run, live);
   const ended = state !== 'running' && state !== 'held';
   const statuses = await Promise.all(
-    plan.nodes.map(async (node, number): Promise<NodeStatus> => {
+    plan.nodes.map(async (node, number): Promise<NodeStatus & { readonly unserved?: string }> => {
       const known = nodes.get(number);
       const base = { node: number, id: node.id, aliases: node.aliases, activity: node.activity, queue: node.queue };
       if (!known) return { ...base, state: 'waiting' };
@@ -86,19 +92,53 @@ export async function readRunStatus(
         ...facts,
         state: 'running',
         workflow: stage,
-        ...(client ? await describeStage(client, stage, node.queue) : {}),
+        ...(client ? await describeStage(client, stage, node.queue, served) : {}),
       };
     }),
   );
+  // Who is held waits for people, not for workers.
+  const engine = live?.status === 'RUNNING' && state === 'running' && served && !served.has(CONTROL_QUEUE);
+  const unserved = new Set(statuses.flatMap(({ unserved }) => unserved ?? []));
+  if (engine) unserved.add(CONTROL_QUEUE);
   return {
     run,
     state,
-    failure: record?.failure,
+    failure: lost ? lostFailure(run) : record?.failure,
     endedAt: record?.endedAt,
     workflow,
-    nodes: statuses,
+    nodes: statuses.map(({ unserved: _unserved, ...status }) => status),
     live: live !== undefined,
+    ...(unserved.size > 0 ? { unserved: [...unserved].sort() } : {}),
     ...(live?.trouble ? { trouble: live.trouble } : {}),
+  };
+}
+
+/** Milliseconds between the record of a run and the start of its workflow, at most. */
+const STARTING = 60_000;
+
+/** Recorded as open, and yet Temporal does not know it: its start never came about, or Temporal has lost its data. */
+function isLost(record: RunStateRecord | undefined, run: RunRecord, live: LiveRun | undefined): boolean {
+  if (live === undefined || live.status !== undefined) return false;
+  const open = record === undefined || record.state === 'running' || record.state === 'held';
+  return open && Date.now() - Date.parse(record?.updatedAt ?? run.createdAt) > STARTING;
+}
+
+/** The state of a run alone: for listings. */
+export async function readRunState(
+  client: Client,
+  run: RunRecord,
+  record: RunStateRecord | undefined,
+): Promise<RunState> {
+  return stateOf(record, run, await describeRun(client, runWorkflowId(run.id)));
+}
+
+function lostFailure({ id }: RunRecord): Failure {
+  return {
+    class: 'infrastructure',
+    code: 'run-lost',
+    message:
+      `The record says that run ${id} is open, and Temporal does not know it: the wrong server or namespace, or it has lost its data. ` +
+      `If Temporal is the right one, start the run again from what is finished: mortar retry ${id}`,
   };
 }
 
@@ -131,7 +171,8 @@ function troubleOf(raw: RawDescription, workflow: string): string | undefined {
   return `The engine's step ${stuck.activityType?.name} has failed ${(stuck.attempt ?? 1) - 1} times and goes on trying: ${stuck.lastFailure?.message}`;
 }
 
-function stateOf(record: RunStateRecord | undefined, live: LiveRun | undefined): RunState {
+function stateOf(record: RunStateRecord | undefined, run: RunRecord, live: LiveRun | undefined): RunState {
+  if (isLost(record, run, live)) return 'failed';
   const recorded = record?.state ?? 'running';
   if (recorded !== 'running' && recorded !== 'held' && live?.status !== 'RUNNING') return recorded;
   switch (live?.status) {
@@ -154,8 +195,9 @@ function stateOf(record: RunStateRecord | undefined, live: LiveRun | undefined):
 async function describeStage(
   client: Client,
   workflow: string,
-  queue: string,
-): Promise<{ progress?: NodeProgress; note?: string }> {
+  planned: string,
+  served: ReadonlySet<string> | undefined,
+): Promise<{ progress?: NodeProgress; note?: string; unserved?: string }> {
   try {
     const { raw } = await client.workflow.getHandle(workflow).describe();
     const pending = raw.pendingActivities ?? [];
@@ -165,9 +207,16 @@ async function describeStage(
     });
     // PENDING_ACTIVITY_STATE_SCHEDULED: no worker has taken it yet.
     const waits = pending.length > 0 && pending.every((activity) => activity.state === 1);
+    const queue = memoOf<string>(raw, QUEUE) ?? planned;
+    const unserved = waits && served?.has(queue) === false;
+    const notes = [
+      ...(queue === planned ? [] : [`goes on under the queue ${queue}, as the run that began it asked`]),
+      ...(waits ? [unserved ? nobodyServes(queue) : `waits for a free worker on the queue ${queue}`] : []),
+    ];
     return {
-      progress: sumProgress(beats, finishedShards(raw)),
-      ...(waits ? { note: `waits for a free worker on the queue ${queue}` } : {}),
+      progress: sumProgress(beats, memoOf<number>(raw, FINISHED) ?? 0),
+      ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
+      ...(unserved ? { unserved: queue } : {}),
     };
   } catch (error) {
     if (error instanceof Error && error.name === 'WorkflowNotFoundError') return {};
@@ -175,9 +224,9 @@ async function describeStage(
   }
 }
 
-function finishedShards(raw: RawDescription): number {
-  const payload = raw.workflowExecutionInfo?.memo?.fields?.[FINISHED];
-  return payload ? defaultPayloadConverter.fromPayload<number>(payload) : 0;
+function memoOf<T>(raw: RawDescription, name: string): T | undefined {
+  const payload = raw.workflowExecutionInfo?.memo?.fields?.[name];
+  return payload ? defaultPayloadConverter.fromPayload<T>(payload) : undefined;
 }
 
 /**

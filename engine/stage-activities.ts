@@ -21,13 +21,13 @@ export function stageActivities(executor: StageExecutor): StageActivities & Pick
 async function driven<T>(work: (driver: Driver) => Promise<T>): Promise<T> {
   const context = Context.current();
   let progress: Progress = { done: 0, total: 0 };
-  let last = 0;
+  // Work that ends at once beats once less: each beat is a write of the server.
+  let last = -Infinity;
   const beat = (): void => {
     last = Date.now();
     context.heartbeat(progress);
   };
   const timer = setInterval(beat, BEAT);
-  beat();
   try {
     return await work({
       signal: context.cancellationSignal,

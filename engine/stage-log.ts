@@ -1,7 +1,8 @@
 import { hexOf } from '../artifacts/digest.js';
-import { jsonLines } from '../artifacts/manifests.js';
+import { jsonLines } from '../artifacts/json-lines.js';
 import type { ObjectStore } from '../artifacts/store.js';
 import type { JsonObject } from '../recipe/json.js';
+import type { Redactor } from './redactor.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -29,7 +30,7 @@ export class StageLog {
     private readonly objects: ObjectStore,
     private readonly key: string,
     private readonly part: string,
-    private readonly redact: (text: string) => string,
+    private readonly redactor: Redactor,
   ) {}
 
   write(level: LogLevel, message: string, fields?: JsonObject): void {
@@ -40,7 +41,7 @@ export class StageLog {
       part: this.part,
       ...(fields ? { fields } : {}),
     };
-    this.#lines.push(`${this.redact(JSON.stringify(entry))}\n`);
+    this.#lines.push(`${JSON.stringify(this.redactor.value(entry))}\n`);
     this.#timer ??= setTimeout(() => void this.flush(), FLUSH_AFTER);
   }
 
@@ -53,7 +54,7 @@ export class StageLog {
       if (lines.length === 0) return;
       const name = `${this.#started}-${this.part}-${String(this.#segment).padStart(6, '0')}.jsonl`;
       try {
-        await this.objects.put(`logs/${hexOf(this.key)}/${name}`, lines.join(''));
+        await this.objects.put(`${logFolder(this.key)}${name}`, lines.join(''));
         this.#segment += 1;
       } catch {
         this.#lines.unshift(...lines);
@@ -63,12 +64,15 @@ export class StageLog {
   }
 }
 
-/** All entries of a stage, by time. */
-export async function readStageLog(objects: ObjectStore, key: string): Promise<LogEntry[]> {
-  const entries: LogEntry[] = [];
-  for await (const { key: name } of objects.list(`logs/${hexOf(key)}/`)) {
-    const bytes = await objects.get(name);
-    if (bytes) entries.push(...jsonLines<LogEntry>(bytes, name));
-  }
-  return entries.sort((left, right) => (left.time < right.time ? -1 : left.time > right.time ? 1 : 0));
+export function logFolder(key: string): string {
+  return `logs/${hexOf(key)}/`;
+}
+
+export async function readLogSegment(objects: ObjectStore, name: string): Promise<LogEntry[]> {
+  const bytes = await objects.get(name);
+  return bytes ? [...jsonLines<LogEntry>(bytes, name)] : [];
+}
+
+export function byTime(left: LogEntry, right: LogEntry): number {
+  return left.time < right.time ? -1 : left.time > right.time ? 1 : 0;
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { execa } from 'execa';
 import type { Blobs } from '../activities/activity.js';
 import type { Checkout } from '../schemas/records.js';
 import { folderOnce } from './files.js';
@@ -9,6 +8,7 @@ export async function checkoutFolder(checkout: Checkout, blobs: Blobs, cache: st
   const name = checkout.archive.digest.replace('sha256:', '');
   return folderOnce(join(cache, 'checkouts', name), async (aside) => {
     const archive = await blobs.file(checkout.archive);
+    const { execa } = await import('execa');
     await execa('tar', [
       '--extract',
       '--no-same-owner',

@@ -26,6 +26,11 @@ export async function runToEnd(running: Running, options: ExecOptions = {}): Pro
   const error = new Capture(maxBytes);
   running.stdout.on('data', (chunk: Buffer) => out.push(chunk));
   running.stderr.on('data', (chunk: Buffer) => error.push(chunk));
+  const { onLine } = options;
+  if (onLine) {
+    createInterface({ input: running.stdout }).on('line', (line) => onLine('stdout', line));
+    createInterface({ input: running.stderr }).on('line', (line) => onLine('stderr', line));
+  }
   // A program that does not read its input closes the pipe early; that is no error of ours.
   running.stdin.on('error', () => undefined);
   running.stdin.end(options.stdin ?? '');

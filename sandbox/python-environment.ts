@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { InfrastructureError, UserError } from '../recipe/errors.js';
 import { folderOnce } from './files.js';
 import { hostPython } from './host-python.js';
@@ -75,6 +74,7 @@ async function install(
 async function uv(command: readonly string[], signal?: AbortSignal, input = ''): Promise<string> {
   const program = process.env.MORTAR_UV ?? 'uv';
   const options = { input, reject: false, timeout: INSTALL_TIMEOUT, cancelSignal: signal, forceKillAfterDelay: 2000 };
+  const { execa } = await import('execa');
   const result = await execa(program, command, options);
   if (result.exitCode === 0) return result.stdout;
   signal?.throwIfAborted();

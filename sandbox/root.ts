@@ -57,6 +57,8 @@ export async function boundRoot(): Promise<BoundRoot> {
     binds.push({ host, guest: `/etc/${name}` });
   }
   if (existsSync('/etc/ld.so.cache')) binds.push({ host: '/etc/ld.so.cache', guest: '/etc/ld.so.cache' });
+  // Debian's awk, cc and the like are links into it.
+  if (existsSync('/etc/alternatives')) binds.push({ host: '/etc/alternatives', guest: '/etc/alternatives' });
   const outside = !python.prefix.startsWith('/usr');
   if (outside) binds.push({ host: python.prefix, guest: python.prefix });
   return { binds, links, covered: outside && existsSync(python.sitePackages) ? [python.sitePackages] : [] };

@@ -53,6 +53,8 @@ export interface ExecOptions {
   readonly maxBytes?: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Told each line as it is written. */
+  readonly onLine?: (stream: 'stdout' | 'stderr', line: string) => void;
 }
 
 export interface ExecResult {

@@ -32,6 +32,17 @@ export async function ensureBucket(connection: Connection): Promise<void> {
   }
 }
 
+/** @throws UserError `store-unconditional` where the store overwrites in spite of `If-None-Match: *` */
+export async function requireConditionalWrites(connection: Connection): Promise<void> {
+  if (await honoursConditionalWrites(connection)) return;
+  const where = connection.s3.endpoint ?? `AWS ${connection.s3.region}`;
+  throw new UserError(
+    'store-unconditional',
+    `S3 at ${where} overwrites an object in spite of If-None-Match: *, so two runs could overwrite each other's results unseen. ` +
+      'Use a store with conditional writes (AWS, R2, Ceph, SeaweedFS, versitygw), or unset AWS_ENDPOINT_URL_S3 and run: mortar up',
+  );
+}
+
 /** Whether the store refuses to overwrite when asked to: commits of results depend on it. */
 export async function honoursConditionalWrites(connection: Connection): Promise<boolean> {
   const client = s3Client(connection);

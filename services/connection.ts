@@ -21,9 +21,12 @@ export const defaultBucket = 'mortar';
 /** The variables that carry a connection to a worker, or into this process. */
 export function connectionEnvironment(connection: Connection): Record<string, string> {
   const { temporal, s3 } = connection;
+  return { TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace, ...storeEnvironment(s3) };
+}
+
+/** Those of them that carry the store. */
+export function storeEnvironment(s3: Connection['s3']): Record<string, string> {
   return {
-    TEMPORAL_ADDRESS: temporal.address,
-    TEMPORAL_NAMESPACE: temporal.namespace,
     AWS_REGION: s3.region,
     MORTAR_BUCKET: s3.bucket,
     ...(s3.endpoint && { AWS_ENDPOINT_URL_S3: s3.endpoint }),

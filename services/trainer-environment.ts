@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { UserError } from '../recipe/errors.js';
+import { checkoutFile } from './checkout.js';
 import { withLock } from './lock.js';
 import { cacheDirectory } from './paths.js';
 import { findPython } from './python.js';
@@ -14,8 +14,7 @@ import { ensureUv, errorTail } from './uv.js';
 const execute = promisify(execFile);
 const limits = { timeout: 40 * 60_000, maxBuffer: 64 << 20 };
 
-/** The lock lies in the sources; this file is compiled into dist/services/. */
-const lockFile = findLock();
+const lockFile = checkoutFile('trainer/requirements.lock');
 
 export interface TrainerEnvironment {
   /** Interpreter with the packages of trainer/requirements.lock. */
@@ -125,14 +124,4 @@ export function withoutTorch(lock: string): string {
     if (!dropping) kept.push(line);
   }
   return kept.join('\n');
-}
-
-/** Upwards from this file: it runs from the checkout and from `dist/` alike. */
-function findLock(): string {
-  const start = dirname(fileURLToPath(import.meta.url));
-  for (let folder = start; dirname(folder) !== folder; folder = dirname(folder)) {
-    const file = join(folder, 'trainer', 'requirements.lock');
-    if (existsSync(file)) return file;
-  }
-  return join(dirname(start), 'trainer', 'requirements.lock');
 }

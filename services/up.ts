@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../recipe/errors.js';
-import { ensureBucket } from './bucket.js';
+import { ensureBucket, requireConditionalWrites } from './bucket.js';
 import type { Connection } from './connection.js';
 import { requireDiskSpace } from './disk-space.js';
 import { assembleConnection, findServices, givenServices } from './find-services.js';
@@ -11,7 +11,7 @@ import type { Report } from './report.js';
 import { ensureS3 } from './s3.js';
 import { ensureTemporal, temporalAnswers } from './temporal.js';
 import { ensureWorker } from './worker-service.js';
-import type { ServiceRecord } from './service-record.js';
+import { readServiceRecord, type ServiceRecord } from './service-record.js';
 
 export interface Up {
   readonly directory: string;
@@ -47,6 +47,7 @@ export async function up(report: Report, options: UpOptions = {}): Promise<Up> {
     ]);
     const connection = complete(assembleConnection(directory, { temporal, s3 }));
     await Promise.all([given.temporal ? requireTemporal(connection) : undefined, ensureBucket(connection)]);
+    if (given.s3) await requireConditionalWrites(connection);
     await options.beforeWorker;
     const worker = options.worker === false ? undefined : await ensureWorker(directory, connection, report);
     return { directory, connection, services: { temporal, s3, worker } };
@@ -59,6 +60,30 @@ export async function up(report: Report, options: UpOptions = {}): Promise<Up> {
  */
 export function connect(): Connection {
   return complete(findServices(servicesDirectory()));
+}
+
+/**
+ * The store that runs already, for commands that read records: Temporal may be down.
+ * @throws UserError `service-unreachable`
+ */
+export function connectStore(): Connection['s3'] {
+  const { s3 } = findServices(servicesDirectory());
+  if (s3) return s3;
+  throw new UserError(
+    'service-unreachable',
+    `S3 of ${servicesDirectory()} does not run. Start it with: mortar up, or name your own by AWS_ENDPOINT_URL_S3.`,
+  );
+}
+
+/**
+ * What runs already, for commands that look at runs: Temporal may be down, and is then expected where it was.
+ * @throws UserError `service-unreachable` where there is no store
+ */
+export function connectRecords(): Connection {
+  const directory = servicesDirectory();
+  const s3 = connectStore();
+  const { temporal } = assembleConnection(directory, { temporal: readServiceRecord(directory, 'temporal') });
+  return { temporal: temporal ?? { address: '127.0.0.1:7233', namespace: 'default' }, s3 };
 }
 
 function complete({ temporal, s3 }: ReturnType<typeof findServices>): Connection {

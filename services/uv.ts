@@ -9,7 +9,7 @@ import type { Report } from './report.js';
 
 const execute = promisify(execFile);
 /** What is installed where no uv is found. */
-const pinned = '0.13.9';
+export const uvPin = '0.13.9';
 
 export interface Uv {
   readonly path: string;
@@ -44,15 +44,15 @@ export async function ensureUv(report: Report): Promise<Uv> {
   return withLock(join(cacheDirectory(), 'uv.lock'), 10 * 60_000, async () => {
     const meanwhile = await findUv();
     if (meanwhile) return meanwhile;
-    report(`Installing uv ${pinned} (20 MB, once) ...`);
+    report(`Installing uv ${uvPin} (20 MB, once) ...`);
     const folder = uvFolder();
     const failures: string[] = [];
     // Some Pythons come without pip and some without venv.
     const ways: (() => Promise<unknown>)[] = [
-      () => execute('python3', ['-m', 'pip', 'install', '--quiet', '--target', folder, `uv==${pinned}`], limits),
+      () => execute('python3', ['-m', 'pip', 'install', '--quiet', '--target', folder, `uv==${uvPin}`], limits),
       async () => {
         await execute('python3', ['-m', 'venv', '--clear', folder], limits);
-        await execute(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', `uv==${pinned}`], limits);
+        await execute(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', `uv==${uvPin}`], limits);
       },
     ];
     for (const install of ways) {
@@ -75,7 +75,7 @@ export async function ensureUv(report: Report): Promise<Uv> {
 const limits = { timeout: 5 * 60_000, maxBuffer: 16 << 20 };
 
 function uvFolder(): string {
-  return join(cacheDirectory(), `uv-${pinned}`);
+  return join(cacheDirectory(), `uv-${uvPin}`);
 }
 
 function cachedUv(): string {

@@ -1,11 +1,23 @@
 import type { Failure, OnFailure, RunState } from '../artifacts/run-records.js';
 import type { StateLetter } from './node-states.js';
+import type { RunInput } from './run-input.js';
+import type { ScheduledRunInput } from './scheduled-run.js';
 
 /** Somebody who waits for a stage. The epoch tells apart two subscriptions of one node. */
 export interface Subscriber {
   readonly runId: string;
   readonly node: number;
   readonly epoch: number;
+}
+
+/** Policy that a stage works under; none of it is in the key. */
+export interface StagePolicy {
+  /** Object that says what is to be done. */
+  readonly order: string;
+  readonly attempts: number;
+  /** Milliseconds of one attempt. */
+  readonly timeout?: number;
+  readonly maxFailures?: { readonly share: number } | { readonly count: number };
 }
 
 /** What a stage tells its subscribers. */
@@ -17,7 +29,12 @@ export interface StageEnd {
 
 export type StageOutcome =
   | { readonly kind: 'committed' }
-  | { readonly kind: 'failed'; readonly failure: Failure }
+  | {
+      readonly kind: 'failed';
+      readonly failure: Failure;
+      /** It failed under the policy of somebody who asked for less: subscribing again may do better. */
+      readonly weaker?: boolean;
+    }
   | { readonly kind: 'cancelled' };
 
 export interface AdvanceInput {
@@ -28,8 +45,12 @@ export interface AdvanceInput {
   /** Nodes whose stage this run has waited for: found now, they are done, not cached. */
   readonly ran: readonly number[];
   readonly approved: readonly number[];
+  /** Nodes whose bad items are all to be worked on again, and since when. */
+  readonly again?: readonly (readonly [node: number, since: string])[];
   /** How many more stages may be in flight. */
   readonly room: number;
+  /** Ends after a few hundred nodes or a second: for a walk within a workflow's task. */
+  readonly quick?: boolean;
   readonly onFailure: OnFailure;
 }
 
@@ -43,10 +64,21 @@ export interface AdvanceAnswer {
 /** Activities on the queue `mortar`: short, served by every worker, so that long stages never starve the engine. */
 export interface ControlActivities {
   advance(input: AdvanceInput): Promise<AdvanceAnswer>;
+  /** Executions of older workers subscribe to one stage at a time. */
   subscribe(input: Subscriber & { readonly key: string }): Promise<void>;
+  subscribeAll(input: {
+    readonly runId: string;
+    readonly plan: string;
+    readonly stages: readonly { readonly node: number; readonly key: string; readonly epoch: number }[];
+  }): Promise<void>;
   unsubscribe(input: Subscriber & { readonly key: string }): Promise<void>;
   /** False: the run is closed, so the subscriber can be dropped. */
-  notify(input: { readonly subscriber: Subscriber; readonly outcome: StageOutcome }): Promise<boolean>;
+  notify(input: {
+    readonly subscriber: Subscriber;
+    readonly outcome: StageOutcome;
+    /** What the work was done under; absent in executions of older workers. */
+    readonly under?: StagePolicy;
+  }): Promise<boolean>;
   /** Numbers of the nodes whose stage no longer runs. */
   describeStages(input: {
     readonly stages: readonly { readonly node: number; readonly key: string }[];
@@ -56,9 +88,33 @@ export interface ControlActivities {
     readonly plan: string;
     readonly nodes: readonly { readonly node: number; readonly state: StateLetter; readonly failure?: Failure }[];
   }): Promise<void>;
+  /** Gives the run another plan: for each of its nodes the one that it takes over from the present plan, or -1. */
+  revise(input: { readonly runId: string; readonly plan: string; readonly next: Revise }): Promise<number[]>;
+  /** Puts the records of a run that has ended together. */
+  compactRun(input: { readonly runId: string }): Promise<void>;
   recordRun(input: { readonly runId: string; readonly state: RunState; readonly failure?: Failure }): Promise<void>;
+  /** Writes down the run of one firing of a schedule, and gives what its workflow is started with. */
+  prepareRun(input: ScheduledRunInput & { readonly at: string }): Promise<PreparedRun>;
   isCommitted(input: { readonly key: string }): Promise<boolean>;
   splitItems(input: { readonly order: string }): Promise<ItemSplit>;
+}
+
+export interface PreparedRun {
+  readonly name: string;
+  readonly profile: string | null;
+  readonly input: RunInput;
+}
+
+/** Another plan for a run that goes on. */
+export interface Revise {
+  /** Digests of the plan's blob and of what it was made from. */
+  readonly plan: string;
+  readonly source: string;
+  readonly nodes: number;
+  readonly set: readonly string[];
+  readonly stage?: string;
+  /** Nodes of the next plan that are to be tried again; none: all that are held or failed. */
+  readonly retry: readonly number[];
 }
 
 export interface ItemSplit {
@@ -79,6 +135,8 @@ export interface StageActivities {
   assemble(input: { readonly order: string; readonly attempt: number }): Promise<void>;
 }
 
+/** Memo of a stage's workflow: the queue that its work waits on. */
+export const QUEUE = 'queue';
 /** Memo of a map's workflow: items finished by the shards that have ended, and before the attempt. */
 export const FINISHED = 'finished';
 

@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope, upsertMemo } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, patched, upsertMemo } from '@temporalio/workflow';
 import { FINISHED, type ControlActivities, type ShardResult, type StageActivities } from './control.js';
 import { failureLimit } from './shards.js';
 import type { StageInput } from './stage.js';
@@ -14,6 +14,9 @@ export async function mapStage(
   const limit = failureLimit(input.maxFailures, split.total);
   const sum = { finished: split.finished, subject: split.subject, infrastructure: 0, unknown: 0 };
   if (split.finished > 0) upsertMemo({ [FINISHED]: split.finished });
+  // A retry that finds no item left to work on would pass the limit unseen.
+  const over = limit !== undefined && bad(sum, limit) > limit;
+  if (over && patched('limit-before-shards')) throw tooMany(sum, limit, split.total);
   const waiting = split.shards.map((_, shard) => shard);
 
   const shards = new CancellationScope();

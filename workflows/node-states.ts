@@ -33,6 +33,11 @@ export class NodeStates {
     return this.#letters.flatMap((letter, node) => (letters.includes(letter) ? [node] : []));
   }
 
+  /** States under the numbers of another plan: node n takes over that of node `from[n]`, or waits where that is -1. */
+  renumbered(from: readonly number[]): NodeStates {
+    return new NodeStates(from.map((node) => this.get(node) ?? '.').join(''));
+  }
+
   /** Lets stages be tried again, and with them whatever was skipped because of them. */
   retry(nodes: readonly number[]): void {
     for (const node of nodes) if ('hfS'.includes(this.get(node) ?? '.')) this.set(node, '.');

@@ -1,39 +1,32 @@
-/** Items of one group stay together and in order, so that a repository's sandbox stays warm. */
-export interface Shardable {
-  readonly group?: string;
-}
-
-/** Smallest and largest number of shards' parameters: fewer than 200 items are not worth a shard of their own. */
+/** Fewer than this are not worth a shard of their own. */
 const SMALLEST = 200;
 /** A workflow with thousands of activities at once never gets its task done; 400 shards fit one history with room. */
 const MOST = 400;
 
-/** Cuts items into at most 400 shards of about equal size; groups larger than a shard are cut, in order. */
-export function shard<T extends Shardable>(items: readonly T[]): T[][] {
-  const size = Math.max(SMALLEST, Math.ceil(items.length / MOST));
-  const shards: T[][] = [];
-  let current: T[] = [];
-  for (const item of byGroup(items)) {
-    if (current.length >= size) {
-      shards.push(current);
-      current = [];
-    }
-    current.push(item);
-  }
-  if (current.length > 0) shards.push(current);
-  return shards;
+/** Cuts items into at most 400 shards of equal size, but for the last: how many items each of them has. */
+export function shardSizes(items: number): number[] {
+  const size = Math.max(SMALLEST, Math.ceil(items / MOST));
+  return Array.from({ length: Math.ceil(items / size) }, (_, shard) => Math.min(size, items - shard * size));
 }
 
-/** Groups in the order of their first items; an item with no group is one by itself. */
-function byGroup<T extends Shardable>(items: readonly T[]): T[] {
-  const groups = new Map<string, T[]>();
-  items.forEach((item, index) => {
-    const name = item.group === undefined ? `#${index}` : `=${item.group}`;
-    const group = groups.get(name);
-    if (group) group.push(item);
-    else groups.set(name, [item]);
+/**
+ * Items by their groups, so that a repository's sandbox stays warm: groups in the order of their first items, and within one the items
+ * in theirs.
+ * @param groups number of each item's group; numbered in the order of their first items
+ * @returns numbers of items
+ */
+export function orderByGroup(groups: Uint32Array): Uint32Array {
+  const starts = new Uint32Array(groups.length + 1);
+  for (const group of groups) starts[group + 1] = (starts[group + 1] ?? 0) + 1;
+  for (let group = 1; group < starts.length; group += 1)
+    starts[group] = (starts[group] ?? 0) + (starts[group - 1] ?? 0);
+  const order = new Uint32Array(groups.length);
+  groups.forEach((group, item) => {
+    const place = starts[group] ?? 0;
+    order[place] = item;
+    starts[group] = place + 1;
   });
-  return [...groups.values()].flat();
+  return order;
 }
 
 /** How many bad items a stage may have; undefined: as many as there are. */

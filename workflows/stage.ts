@@ -2,32 +2,36 @@ import {
   CancellationScope,
   defineSignal,
   isCancellation,
+  patched,
   proxyActivities,
+  proxyLocalActivities,
   setHandler,
   sleep,
 } from '@temporalio/workflow';
-import type { ControlActivities, StageActivities, StageOutcome, Subscriber } from './control.js';
+import type { ControlActivities, StageActivities, StageOutcome, StagePolicy, Subscriber } from './control.js';
 import { readFailure } from './failure.js';
 import { mapStage } from './map-stage.js';
 
-export const subscribeSignal = defineSignal<[Subscriber]>('subscribe');
+/** Workers of older versions send no policy. */
+export const subscribeSignal = defineSignal<[Subscriber, StageInput?]>('subscribe');
 export const unsubscribeSignal = defineSignal<[Subscriber]>('unsubscribe');
 
 /** Policy of the first subscriber; none of it is in the key. */
-export interface StageInput {
+export interface StageInput extends StagePolicy {
   readonly key: string;
-  /** Object that says what is to be done. */
-  readonly order: string;
   readonly queue: string;
   readonly map: boolean;
-  readonly attempts: number;
   /** Milliseconds before the second attempt; doubled for each further one. */
   readonly backoff: number;
-  /** Milliseconds of one attempt. */
-  readonly timeout?: number;
-  readonly maxFailures?: { readonly share: number } | { readonly count: number };
+  /** Codes of failures that take no further attempt. */
+  readonly nonRetryable?: readonly string[];
   /** Shards at once. */
   readonly shards: number;
+  /**
+   * Short steps are done where the workflow's task is, without a trip over the server. In the input and not behind `patched()`, which
+   * writes a search attribute in each execution: stages are many. Absent in executions of older workers.
+   */
+  readonly nearby?: true;
 }
 
 const CONTROL = {
@@ -36,19 +40,33 @@ const CONTROL = {
   heartbeatTimeout: '15s',
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 } as const;
+const NEARBY = {
+  startToCloseTimeout: '2 minutes',
+  cancellationType: 'TRY_CANCEL',
+  retry: { initialInterval: '500ms', maximumInterval: '30s' },
+} as const;
 const LONGEST = 30 * 24 * 3_600_000;
+/** Failures that are not the work's: they take no attempt, as a lost worker takes none. */
+const SURROUNDINGS = ['store-unreachable', 'disk-full'];
 /** A lost worker costs no attempt, but work that kills every worker has to end some time. */
 const MOST_LOST_WORKERS = 20;
 const LONGEST_BACKOFF = 600_000;
 
 /** One stage key's execution: at most one at a time, whoever and however many wait for it. */
 export async function stage(input: StageInput): Promise<StageOutcome['kind']> {
-  const control = proxyActivities<ControlActivities>(CONTROL);
-  const subscribers = new Map<string, Subscriber>();
+  const control = input.nearby
+    ? proxyLocalActivities<ControlActivities>(NEARBY)
+    : proxyActivities<ControlActivities>(CONTROL);
+  const subscribers = new Map<string, { readonly subscriber: Subscriber; readonly own: StageInput }>();
   let scope: CancellationScope | undefined;
 
-  setHandler(subscribeSignal, (subscriber) => {
-    subscribers.set(nameOf(subscriber), subscriber);
+  setHandler(subscribeSignal, (subscriber, own = input) => {
+    for (const [name, { subscriber: earlier }] of subscribers) {
+      // The run has given that one up: nobody would hear the answer.
+      const older = earlier.runId === subscriber.runId && earlier.node === subscriber.node;
+      if (older && earlier.epoch < subscriber.epoch && patched('newer-epoch')) subscribers.delete(name);
+    }
+    subscribers.set(nameOf(subscriber), { subscriber, own });
   });
   setHandler(unsubscribeSignal, (subscriber) => {
     subscribers.delete(nameOf(subscriber));
@@ -58,8 +76,11 @@ export async function stage(input: StageInput): Promise<StageOutcome['kind']> {
 
   for (;;) {
     scope = new CancellationScope();
+    // A newcomer after a failure brings a policy of its own; the first of those who wait decides.
+    const [first] = subscribers.values();
+    const under = first?.own ?? input;
     const outcome = await scope
-      .run(() => attempts(input, control))
+      .run(() => attempts(under, control))
       .catch((error: unknown): StageOutcome => {
         if (isCancellation(error)) return { kind: 'cancelled' };
         throw error;
@@ -76,9 +97,9 @@ export async function stage(input: StageInput): Promise<StageOutcome['kind']> {
     while (subscribers.size > 0) {
       const name = told ? told.shift() : subscribers.keys().next().value;
       if (name === undefined) break;
-      const subscriber = subscribers.get(name);
+      const subscriber = subscribers.get(name)?.subscriber;
       if (!subscriber) continue;
-      await CancellationScope.nonCancellable(() => control.notify({ subscriber, outcome }));
+      await CancellationScope.nonCancellable(() => control.notify({ subscriber, outcome, under: policyOf(under) }));
       subscribers.delete(name);
     }
     // No await between this check and the return: the server refuses to close over a signal that came meanwhile.
@@ -112,17 +133,22 @@ async function attempts(input: StageInput, control: ControlActivities): Promise<
     } catch (error) {
       if (isCancellation(error)) throw error;
       const { kind, failure } = readFailure(error);
-      if (kind === 'free') {
+      if (kind === 'free' || (SURROUNDINGS.includes(failure.code) && patched('surroundings'))) {
         lost += 1;
         if (lost > MOST_LOST_WORKERS) return { kind: 'failed', failure };
         await sleep(Math.min(1_000 * lost, 30_000));
         continue;
       }
-      if (kind === 'final' || attempt >= input.attempts) return { kind: 'failed', failure };
+      const named = input.nonRetryable?.includes(failure.code) === true;
+      if (kind === 'final' || named || attempt >= input.attempts) return { kind: 'failed', failure };
       await sleep(Math.min(input.backoff * 2 ** (attempt - 1), LONGEST_BACKOFF) || 1);
       attempt += 1;
     }
   }
+}
+
+function policyOf({ order, attempts, timeout, maxFailures }: StageInput): StagePolicy {
+  return { order, attempts, timeout, maxFailures };
 }
 
 function nameOf({ runId, node, epoch }: Subscriber): string {

@@ -84,17 +84,20 @@ class Suite:
         self.recorder = Recorder()
         options = [*OPTIONS, f"--assert={assertions}", f"--rootdir={folder}", "-o", f"addopts={_kept_options(folder)}"]
         present = [argument for argument in arguments if (folder / argument.split("::")[0]).exists()]
-        self.config = _prepareconfig([*options, *(present or ["."])], plugins=[self.recorder])
-        self.config._do_configure()
-        self.session = Session.from_config(self.config)
-        self.config.hook.pytest_sessionstart(session=self.session)
+        collected: list[pytest.Item] = []
         try:
+            # A project's own settings may be what this pytest, or this tree, does not know: it has no tests then.
+            self.config = _prepareconfig([*options, *(present or ["."])], plugins=[self.recorder])
+            self.config._do_configure()
+            self.session = Session.from_config(self.config)
+            self.config.hook.pytest_sessionstart(session=self.session)
             self.config.hook.pytest_collection(session=self.session)
+            collected = getattr(self.session, "items", [])
         except pytest.UsageError as error:
             self.recorder.errors.append(str(error))
         excluded = tuple(deselect)
         self.items: dict[str, pytest.Item] = {}
-        for item in getattr(self.session, "items", []):
+        for item in collected:
             if not any(item.nodeid == d or item.nodeid.startswith((d + "[", d + "::", d + "/")) for d in excluded):
                 self.items.setdefault(item.nodeid, item)
 
