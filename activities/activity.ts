@@ -17,6 +17,12 @@ export interface InputSource {
 }
 
 export interface Inputs {
+  /** Names of the inputs that were given. */
+  names(): readonly string[];
+  /** What a source is: a file of the recipe, a tree of files, or records. */
+  form(source: InputSource): Promise<'file' | 'files' | 'records'>;
+  /** Read-only local copy of a file or a tree of files. */
+  path(source: InputSource): Promise<string>;
   /** Whether an optional input was given. */
   has(name: string): boolean;
   sources(name: string): readonly InputSource[];
@@ -106,12 +112,26 @@ export interface MapActivity {
   assemble(results: readonly ItemResult[], context: ActivityContext): Promise<Scalars>;
 }
 
+/** A map of more items than fit into memory: one after the other, both in and out. */
+export interface StreamedMapActivity extends Pick<MapActivity, 'process'> {
+  /** Lists the items; cheap, deterministic. */
+  items(context: ActivityContext): AsyncIterable<MapItem>;
+  /** Writes the outputs from all results, in the order of `items`. */
+  assemble(results: AsyncIterable<ItemResult>, context: ActivityContext): Promise<Scalars>;
+}
+
 export interface PlainActivity {
   run(context: ActivityContext): Promise<Scalars>;
 }
 
-export type Activity = ActivityDeclaration &
-  (({ readonly map: true } & MapActivity) | ({ readonly map?: false } & PlainActivity));
+export type Activity = ActivityDeclaration & {
+  /** Where it depends on the params whether the same inputs give the same outputs. @default `deterministic` */
+  readonly isDeterministic?: (params: JsonObject) => boolean;
+} & (
+    | ({ readonly map: true } & MapActivity)
+    | ({ readonly map: 'streamed' } & StreamedMapActivity)
+    | ({ readonly map?: false } & PlainActivity)
+  );
 
 /** Identity with checking: `export default defineActivity({ ... })`. */
 export function defineActivity(activity: Activity): Activity {

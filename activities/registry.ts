@@ -1,4 +1,5 @@
 import type { Activity } from './activity.js';
+import command from './command.js';
 import rollout from './agent/rollout.js';
 import buildEnvironments from './data/build-environments.js';
 import collect from './data/collect.js';
@@ -6,6 +7,7 @@ import exportRecords from './data/export.js';
 import importRecords from './data/import.js';
 import injectBugs from './data/inject-bugs.js';
 import label from './data/label.js';
+import mineFixes from './data/mine-fixes.js';
 import select from './data/select.js';
 import split from './data/split.js';
 import writeIssues from './data/write-issues.js';
@@ -25,6 +27,7 @@ import sealHistory from './validate/seal-history.js';
 export const activities: readonly Activity[] = [
   collect,
   importRecords,
+  mineFixes,
   buildEnvironments,
   injectBugs,
   sealHistory,
@@ -44,4 +47,5 @@ export const activities: readonly Activity[] = [
   compare,
   write,
   exportRecords,
+  command,
 ];

@@ -8,6 +8,19 @@ export interface FileChange {
   readonly added: readonly string[];
 }
 
+/** A patch cut into its files, each with the paths before and after the change; none where it has no hunks. */
+export function patchSections(patch: string): { readonly files: readonly string[]; readonly text: string }[] {
+  const sections = patch
+    .split(/^(?=diff --git )/m)
+    .flatMap((section) => (section.startsWith('diff --git ') ? [section] : section.split(/^(?=--- \S.*\n\+\+\+ )/m)));
+  return sections
+    .filter((text) => text !== '')
+    .map((text) => {
+      const headers = [...text.matchAll(/^(?:---|\+\+\+) (?:[ab]\/)?([^\t\n]+)/gm)].slice(0, 2);
+      return { files: headers.map((match) => match[1] ?? '').filter((file) => file !== '/dev/null'), text };
+    });
+}
+
 export function parsePatch(patch: string): FileChange[] {
   const changes: { file: string; lines: Set<number>; removed: string[]; added: string[] }[] = [];
   let current: (typeof changes)[number] | undefined;

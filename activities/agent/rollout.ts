@@ -20,7 +20,7 @@ export default defineActivity({
   map: true,
   inputs: {
     instances: { kind: 'instances', description: 'Tasks. Their FAIL_TO_PASS tests are never shown.' },
-    environments: { kind: 'environments' },
+    environments: { kind: 'environments', implied: true },
     model: { kind: 'model' },
   },
   outputs: { trajectories: { kind: 'trajectories', description: 'One an instance and sample, in that order.' } },

@@ -1,5 +1,6 @@
 import type { Environment } from '../../schemas/records.js';
 import type { Blobs } from '../activity.js';
+import { isIn, isTest } from './test-files.js';
 
 /** By file, the functions of the repository's own packages that at least one stable test reaches. Test files are left out. */
 export async function coveredSymbols(environment: Environment, blobs: Blobs): Promise<Record<string, string[]>> {
@@ -18,20 +19,4 @@ export async function coveredSymbols(environment: Environment, blobs: Blobs): Pr
     (symbols[file] ??= []).push(symbol);
   }
   return symbols;
-}
-
-function isIn(file: string, path: string): boolean {
-  const folder = path.replace(/\/+$/, '');
-  return folder === '.' || file === folder || file.startsWith(`${folder}/`);
-}
-
-/** Helpers of tests that stand beside the files that are named. */
-function isTest(file: string): boolean {
-  const parts = file.split('/');
-  const name = parts.at(-1) ?? '';
-  return (
-    name === 'conftest.py' ||
-    name.startsWith('test_') ||
-    parts.slice(0, -1).some((part) => part === 'tests' || part === 'test')
-  );
 }

@@ -76,19 +76,22 @@ export default defineActivity({
   async items(context): Promise<MapItem[]> {
     requireModel(context);
     const environments = await context.inputs.all<Environment>('environments');
-    return environments
-      .filter(({ checkout }) => checkout.role !== 'corpus')
-      .map(({ environment_id, repo, version, checkout, coverage, stable }) => ({
-        key: `${repo}@${version}`,
-        value: {
-          environment_id,
-          archive: checkout.archive.digest,
-          coverage: coverage?.digest ?? null,
-          stable: createHash('sha256').update(stable.join('\n')).digest('hex'),
-          packages: checkout.packages,
-          tests: checkout.tests,
-        },
-      }));
+    return (
+      environments
+        // A corpus is read, never run; and the trees that fixes were made on are the pinned one over again.
+        .filter(({ checkout }) => checkout.role !== 'corpus' && checkout.earlier !== true)
+        .map(({ environment_id, repo, version, checkout, coverage, stable }) => ({
+          key: `${repo}@${version}`,
+          value: {
+            environment_id,
+            archive: checkout.archive.digest,
+            coverage: coverage?.digest ?? null,
+            stable: createHash('sha256').update(stable.join('\n')).digest('hex'),
+            packages: checkout.packages,
+            tests: checkout.tests,
+          },
+        }))
+    );
   },
 
   async *process(items, context): AsyncIterable<ItemResult> {

@@ -32,14 +32,20 @@ export function statementQuestion(instance: Instance): string {
 }
 
 /** Whether a text has a line of the fix in it. Very short lines say nothing: `else:` is in many texts. */
-export function leaksGold(text: string, instance: Instance): boolean {
+export function leaksGold(text: string, instance: Pick<Instance, 'patch' | 'bug'>): boolean {
   const told = squeeze(text);
-  const lines = parsePatch(instance.patch).flatMap(({ added }) => added);
   const good = instance.bug?.good.trim() ?? '';
   return (
-    lines.map(squeeze).some((line) => line.length >= 8 && told.includes(line)) ||
-    (good.length >= 8 && told.includes(squeeze(good)))
+    goldLines(instance.patch).some((line) => told.includes(line)) || (good.length >= 8 && told.includes(squeeze(good)))
   );
+}
+
+/** Lines that a patch adds, without blanks; those that are long enough to say something. */
+export function goldLines(patch: string): string[] {
+  return parsePatch(patch)
+    .flatMap(({ added }) => added)
+    .map(squeeze)
+    .filter((line) => line.length >= 8);
 }
 
 function toldSymptom(instance: Instance): string | undefined {
@@ -61,6 +67,7 @@ function topicOf(test: string): string {
     .replaceAll('_', ' ');
 }
 
-function squeeze(text: string): string {
+/** Without blanks: what is quoted may be laid out otherwise. */
+export function squeeze(text: string): string {
   return text.replace(/\s+/g, '');
 }

@@ -12,7 +12,7 @@ import { summarySection } from './sections/summary.js';
 
 export interface ReportInput {
   readonly title: string;
-  readonly score: ScoreDocument;
+  readonly score: ScoreDocument | null;
   readonly comparison: ComparisonDocument | null;
   readonly facts: ReportFacts;
   readonly notes: readonly Note[];
@@ -22,10 +22,10 @@ export interface ReportInput {
 export function buildReport(input: ReportInput): { html: string; markdown: string; json: string } {
   const { title, score, comparison, facts, notes } = input;
   const sections: Section[] = [
-    summarySection(score, facts),
-    ...(comparison === null ? [] : [comparisonSection(comparison)]),
-    ...resultSections(score),
-    ...provenanceSections(score, facts, notes),
+    ...(score === null ? [] : [summarySection(score, facts)]),
+    ...(comparison === null ? [] : [comparisonSection(comparison, score === null ? facts : null)]),
+    ...(score === null ? [] : resultSections(score)),
+    ...provenanceSections(score, comparison, facts, notes),
   ];
   return {
     html: renderHtml(title, sections),

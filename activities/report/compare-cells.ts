@@ -14,8 +14,8 @@ export interface CellScore {
 }
 
 export interface CompareSettings {
-  /** `sft.pass_at_1`, or with the stage before it: `score.sft.pass_at_1`. */
-  readonly metric: string;
+  /** `sft.pass_at_1`, or with the stage before it: `score.sft.pass_at_1`. Several become an axis of their own, `metric`. */
+  readonly metrics: readonly string[];
   readonly baseline: Axes;
   /** Axes whose runs are averaged. */
   readonly average: readonly string[];
@@ -25,6 +25,7 @@ export interface CompareSettings {
     readonly delta: number;
     readonly source: string;
     readonly trust: string;
+    readonly profile: string | null;
   }[];
   readonly resamples: number;
   readonly seed: number;
@@ -46,10 +47,13 @@ export function compareCells(cells: readonly CellScore[], settings: CompareSetti
   const order = first.score.ids;
   const groups = new Map<string, { axes: Axes; runs: number[][] }>();
   for (const { axes, score } of cells) {
-    const kept = Object.fromEntries(Object.entries(axes).filter(([axis]) => !settings.average.includes(axis)));
-    const group = groups.get(nameOf(kept)) ?? { axes: kept, runs: [] };
-    group.runs.push(aligned(score, settings.metric, order, nameOf(axes)));
-    groups.set(nameOf(kept), group);
+    const kept = Object.entries(axes).filter(([axis]) => !settings.average.includes(axis));
+    for (const metric of settings.metrics) {
+      const named = Object.fromEntries(settings.metrics.length === 1 ? kept : [...kept, ['metric', metric] as const]);
+      const group = groups.get(nameOf(named)) ?? { axes: named, runs: [] };
+      group.runs.push(aligned(score, metric, order, nameOf(axes)));
+      groups.set(nameOf(named), group);
+    }
   }
   const averages = [...groups.values()].map(({ axes, runs }) => ({
     axes,
@@ -80,28 +84,34 @@ export function compareCells(cells: readonly CellScore[], settings: CompareSetti
   let next = 0;
   return {
     mortar: 1,
-    metric: settings.metric,
+    metrics: settings.metrics,
     baseline: nameOf(settings.baseline),
     averaged: settings.average,
     correction: settings.correction,
+    settings: { resamples: settings.resamples, seed: settings.seed, interval: settings.interval },
     instances: order.length,
     digest: first.score.instances.digest,
     cells: tested.map(({ cell, differences, result }): ComparedCell => {
       const means = cell.runs.map(mean);
       const p = result === null ? null : (adjusted[next++] ?? 1);
+      const own = bootstrapMean(cell.values, { ...settings, level: settings.interval });
       const target = settings.targets.find(({ axes }) => matches(cell.axes, axes));
       return {
         name: nameOf(cell.axes),
         axes: cell.axes,
         runs: cell.runs.length,
         mean: mean(means),
+        estimate: { mean: own.mean, low: own.low, high: own.high, n: cell.values.length },
         spread: deviation(means),
         difference:
           result === null ? null : { mean: result.mean, low: result.low, high: result.high, n: differences.length },
         p,
         wording: result === null || p === null ? null : wording(result.mean, p),
         detectable: result === null ? null : smallestDetectable(differences),
-        target: target === undefined ? null : { delta: target.delta, source: target.source, trust: target.trust },
+        target:
+          target === undefined
+            ? null
+            : { delta: target.delta, source: target.source, trust: target.trust, profile: target.profile },
       };
     }),
   };

@@ -8,8 +8,8 @@ const axes = { type: 'object', additionalProperties: { type: ['string', 'number'
 
 export default defineActivity({
   name: 'report/compare',
-  version: 1,
-  summary: 'Compares one metric over the cells of a matrix with a baseline, averaged over seeds.',
+  version: 2,
+  summary: 'Compares one metric, or several, over the cells of a matrix with a baseline, averaged over seeds.',
   queue: 'cpu',
   inputs: {
     scores: {
@@ -24,7 +24,12 @@ export default defineActivity({
     additionalProperties: false,
     required: ['metric'],
     properties: {
-      metric: { type: 'string', description: 'Such as score.sft.pass_at_1.' },
+      metric: {
+        type: ['string', 'array'],
+        items: { type: 'string' },
+        minItems: 1,
+        description: 'Such as score.sft.pass_at_1. A list is an axis of its own, `metric`: readouts of the same runs.',
+      },
       baseline: { ...axes, default: {}, description: 'Axis values of the cell that the others are compared with.' },
       average: {
         type: 'array',
@@ -71,21 +76,22 @@ export default defineActivity({
         });
       }
     }
-    const metric = params['metric'];
-    if (typeof metric !== 'string')
+    const metrics = [params['metric']].flat().filter((metric) => typeof metric === 'string');
+    if (metrics.length === 0)
       throw new UserError('no-metric', 'report/compare: `metric` is missing. Name one, such as score.sft.pass_at_1.');
     const document = compareCells(cells, {
-      metric,
+      metrics,
       baseline: textual(object(params['baseline'])),
       average: (params['average'] ?? []) as string[],
       correction: params['correction'] === 'none' ? 'none' : 'holm',
       targets: ((params['targets'] ?? []) as JsonObject[]).map((target) => {
-        const { delta, source, trust, profile: _profile, ...rest } = target;
+        const { delta, source, trust, profile, ...rest } = target;
         return {
           axes: textual(rest),
           delta: Number(delta),
           source: typeof source === 'string' ? source : '',
           trust: typeof trust === 'string' ? trust : 'secondary',
+          profile: typeof profile === 'string' ? profile : null,
         };
       }),
       resamples: Number(params['resamples'] ?? 10_000),

@@ -16,7 +16,7 @@ export default defineActivity({
   summary: 'Writes the report: one HTML file that needs nothing else, Markdown, and JSON.',
   queue: 'cpu',
   inputs: {
-    score: { kind: 'score' },
+    score: { kind: 'score', optional: true, description: 'May be left out where there is a comparison.' },
     comparison: { kind: 'comparison', optional: true },
     notes: {
       kind: 'any',
@@ -47,16 +47,25 @@ export default defineActivity({
   },
 
   async run(context) {
-    const [score] = await context.inputs.all<ScoreDocument>('score');
-    if (score === undefined)
-      throw new UserError('no-score', "report/write: the input 'score' is empty. Give the output of report/score.");
+    const [score] = context.inputs.has('score') ? await context.inputs.all<ScoreDocument>('score') : [];
     const [comparison] = context.inputs.has('comparison')
       ? await context.inputs.all<ComparisonDocument>('comparison')
       : [];
+    if (score === undefined && comparison === undefined)
+      throw new UserError(
+        'no-score',
+        "report/write: neither 'score' nor 'comparison' has a record. Give the output of report/score or report/compare.",
+      );
     const notes = await readNotes(context);
     const facts = readFacts(context.params, notes);
     const title = typeof context.params['title'] === 'string' ? context.params['title'] : 'Report';
-    const { html, markdown, json } = buildReport({ title, score, comparison: comparison ?? null, facts, notes });
+    const { html, markdown, json } = buildReport({
+      title,
+      score: score ?? null,
+      comparison: comparison ?? null,
+      facts,
+      notes,
+    });
     const folder = join(context.directory, 'report');
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });

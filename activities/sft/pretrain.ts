@@ -14,7 +14,7 @@ const size = (description: string) => ({ type: 'integer', minimum: 1, descriptio
 
 export default defineActivity({
   name: 'sft/pretrain',
-  version: 1,
+  version: 2,
   summary: 'Trains a small Qwen3 model from random weights on mended functions of real packages.',
   queue: 'gpu',
   inputs: {

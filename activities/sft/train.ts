@@ -14,7 +14,7 @@ import { LossLog } from './loss-log.js';
 
 export default defineActivity({
   name: 'sft/train',
-  version: 1,
+  version: 2,
   summary: 'Fine-tunes a model on the assistant turns of trajectories that are not masked.',
   queue: 'gpu',
   inputs: { trajectories: { kind: 'trajectories' }, model: { kind: 'model', description: 'Where it starts.' } },

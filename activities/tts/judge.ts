@@ -62,13 +62,8 @@ export default defineActivity({
 
   async *process(items, context) {
     const params = read(context);
-    if (params.kind === 'regressive') {
-      throw new UserError(
-        'regressive-scoring',
-        "tts/judge: kind 'regressive' needs an endpoint that scores with a head (/classify or /score); chat endpoints and the local server do not. Use kind 'generative', or train the verifier as one.",
-        { kind: params.kind },
-      );
-    }
+    const model = verifierModel(context);
+    refuseHeadless(params.kind, model);
     const wanted = new Map(items.map((item) => [item.key, item]));
     const questions = new Map<string, { keys: string[]; messages: ChatMessage[] }>();
     const found = new Map<string, { row: string; trajectory: Trajectory }>();
@@ -82,7 +77,7 @@ export default defineActivity({
       questions.set(item.group ?? key, question);
       found.set(key, { row: entry.row, trajectory: { ...entry.trajectory, messages: [] } });
     }
-    const client = await context.models.open(verifierModel(context), { logprobs: true }, context.signal);
+    const client = await context.models.open(model, { logprobs: true }, context.signal);
     let done = 0;
     try {
       const ask = async (question: { keys: string[]; messages: ChatMessage[] }): Promise<ItemResult[]> => {
@@ -163,6 +158,21 @@ function verifierModel(context: ActivityContext): ModelInput {
   if (source === undefined) return context.inputs.model('verifier');
   const serve = (context.params['serve'] ?? {}) as ServeOptions;
   return { kind: 'weights', digest: source.digest, directory: () => context.inputs.directory('verifier'), serve };
+}
+
+/**
+ * A scalar head answers through the local server, which says `yes` and `no` with the probabilities that its score stands for.
+ * @throws UserError `regressive-scoring` where another server would answer with a language model's head that was never trained.
+ */
+function refuseHeadless(kind: JudgeParams['kind'], model: ModelInput): void {
+  if (kind === 'generative') return;
+  const engine = model.kind === 'weights' ? (model.serve.engine ?? 'local') : model.kind;
+  if (engine === 'local') return;
+  throw new UserError(
+    'regressive-scoring',
+    `tts/judge: kind 'regressive' is served by the local engine, and this verifier is served by ${engine}, whose chat endpoint has no scalar head. Use serve: { engine: local }, or train the verifier with kind 'generative'.`,
+    { kind, engine },
+  );
 }
 
 function read(context: ActivityContext): JudgeParams {

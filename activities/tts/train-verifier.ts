@@ -14,6 +14,7 @@ interface VerifierParams {
   readonly kind: 'generative' | 'regressive';
   readonly balance: number | null;
   readonly holdout: number;
+  readonly evaluations: number;
   readonly limit: number;
   readonly patch: boolean;
   readonly train: JsonObject;
@@ -21,7 +22,7 @@ interface VerifierParams {
 
 export default defineActivity({
   name: 'tts/train-verifier',
-  version: 1,
+  version: 2,
   summary: 'Trains a verifier on graded trajectories: did this one mend its bug?',
   queue: 'gpu',
   inputs: {
@@ -29,7 +30,18 @@ export default defineActivity({
     model: { kind: 'model', description: 'Where it starts.' },
   },
   outputs: { verifier: { kind: 'verifier' }, metrics: { kind: 'metrics' } },
-  scalars: ['loss', 'trajectories', 'successes', 'unlabelled', 'duplicates', 'holdout', 'auc', 'steps', 'seconds'],
+  scalars: [
+    'loss',
+    'trajectories',
+    'successes',
+    'unlabelled',
+    'duplicates',
+    'holdout',
+    'auc',
+    'steps',
+    'chosen_step',
+    'seconds',
+  ],
   params: {
     type: 'object',
     additionalProperties: false,
@@ -51,6 +63,13 @@ export default defineActivity({
         maximum: 0.9,
         default: 0,
         description: 'Share of instances that is scored, not trained: gives `auc`.',
+      },
+      evaluations: {
+        type: 'integer',
+        minimum: 1,
+        default: 1,
+        description:
+          'How often the held-out share is scored while training; the weights with the lowest log loss on it are kept.',
       },
       limit: { type: 'integer', minimum: 100, default: 400000, description: 'Characters of input; the middle goes.' },
       patch: {
@@ -77,6 +96,7 @@ export default defineActivity({
       kind: 'generative',
       balance: null,
       holdout: 0,
+      evaluations: 1,
       limit: 400_000,
       patch: false,
       train: {},
@@ -132,7 +152,7 @@ export default defineActivity({
         balance: params.balance,
         train: withoutNulls(params.train),
         seed: context.seed('verifier'),
-        ...(lines.holdout.length === 0 ? {} : { holdout }),
+        ...(lines.holdout.length === 0 ? {} : { holdout, evaluations: params.evaluations }),
       },
       directory: join(context.directory, 'job'),
       signal: context.signal,
@@ -152,6 +172,7 @@ export default defineActivity({
       holdout: lines.holdout.length,
       auc: metrics.holdout_auc ?? null,
       steps: metrics.steps ?? null,
+      chosen_step: metrics.chosen_step ?? null,
       seconds: metrics.train_seconds ?? null,
     };
   },

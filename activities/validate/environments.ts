@@ -22,3 +22,18 @@ export function environmentOf(
   }
   return environment;
 }
+
+/**
+ * The environment of a draft. That of a real change was made before any environment, and names the commit of its checkout instead;
+ * undefined where no environment was built of that.
+ */
+export function environmentOfDraft(
+  environments: ReadonlyMap<string, Environment>,
+  instance: Pick<Instance, 'instance_id' | 'environment_id' | 'repo' | 'base_commit'>,
+  activity: string,
+): Environment | undefined {
+  if (instance.environment_id !== '') return environmentOf(environments, instance, activity);
+  return [...environments.values()].find(
+    ({ repo, checkout }) => repo === instance.repo && checkout.commit === instance.base_commit,
+  );
+}

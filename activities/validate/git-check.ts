@@ -1,6 +1,5 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { execa } from 'execa';
 import type { ChangedFiles } from './apply-patch.js';
 import { SEAL, SEAL_MESSAGE } from './git-objects.js';
 
@@ -44,6 +43,7 @@ export async function sealWithGit(tree: string, changed: ChangedFiles, folder: s
       GIT_DIR: join(folder, '.git'),
       GIT_WORK_TREE: folder,
     };
+    const { execa } = await import('execa');
     const git = async (...command: string[]): Promise<string> =>
       (await execa('git', command, { cwd: folder, env: environment, timeout: 120_000 })).stdout;
     await git('init', '--quiet');

@@ -1,5 +1,6 @@
 import type { Repository, TestOutcome } from '../../sandbox/repository.js';
 import type { Instance, Verdict } from '../../schemas/records.js';
+import { patchSections } from '../agent/patch.js';
 import { treesOf } from './test-instance.js';
 
 /** How one patch fared: the part of a verdict that equal patches share. */
@@ -84,16 +85,9 @@ function protectedFile(tests: readonly string[]): (file: string) => boolean {
 
 /** The patch without its changes to some files. */
 export function withoutFiles(patch: string, unwanted: (file: string) => boolean): string {
-  const sections = patch
-    .split(/^(?=diff --git )/m)
-    .flatMap((section) => (section.startsWith('diff --git ') ? [section] : section.split(/^(?=--- \S.*\n\+\+\+ )/m)));
-  return sections
-    .filter((section) => {
-      const files = [...section.matchAll(/^(?:---|\+\+\+) (?:[ab]\/)?([^\t\n]+)/gm)]
-        .slice(0, 2)
-        .map((match) => match[1] ?? '');
-      return !files.some((file) => file !== '/dev/null' && unwanted(file));
-    })
+  return patchSections(patch)
+    .filter(({ files }) => !files.some(unwanted))
+    .map(({ text }) => text)
     .join('');
 }
 

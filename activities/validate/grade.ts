@@ -32,7 +32,7 @@ export default defineActivity({
   inputs: {
     trajectories: { kind: 'trajectories' },
     instances: { kind: 'instances' },
-    environments: { kind: 'environments' },
+    environments: { kind: 'environments', implied: true },
   },
   outputs: {
     verdicts: { kind: 'verdicts', description: 'One for each trajectory, at its end and at each turn budget.' },

@@ -49,3 +49,18 @@ export function findLeaks(changed: readonly string[], files: GitFiles, installed
   }
   return leaks;
 }
+
+/** Where the files that a real change makes stand already: in another place of the tree, or installed. */
+export function findCopies(
+  mended: ReadonlyMap<string, string>,
+  files: GitFiles,
+  installed: ReadonlyMap<string, string>,
+): Leak[] {
+  const leaks: Leak[] = [];
+  for (const [file, mendedId] of mended) {
+    for (const [path, { id }] of files) if (path !== file && id === mendedId) leaks.push({ kind: 'copy', path });
+    const installation = installed.get(mendedId);
+    if (installation !== undefined) leaks.push({ kind: 'installed', path: installation });
+  }
+  return leaks;
+}

@@ -22,7 +22,7 @@ export default defineActivity({
   summary:
     'Runs the tests that touch each bug, before and after, and says which instances are valid and which tests show it.',
   queue: 'sandbox',
-  inputs: { instances: { kind: 'instances' }, environments: { kind: 'environments' } },
+  inputs: { instances: { kind: 'instances' }, environments: { kind: 'environments', implied: true } },
   outputs: {
     instances: { kind: 'instances', description: 'All of them, annotated; none is dropped.' },
     rejections: { kind: 'counts', description: 'Instances that are not valid, by status and reason.' },
@@ -78,6 +78,9 @@ export default defineActivity({
     const validator = new Validator(context);
     yield* inRepositories(items, context, async ({ value, group = '' }, pool) => {
       const instance = value as unknown as Instance;
+      // What an earlier stage has rejected stays so, with its reason; it may have no environment.
+      if (instance.status !== 'draft' && instance.status !== 'sealed')
+        return { instance, rechecked: false, disagreed: false } satisfies Validated;
       const environment = environmentOf(environments, instance, 'validate/run-tests');
       return validator.validate(instance, environment, group, pool);
     });
@@ -152,9 +155,6 @@ class Validator {
       rechecked: false,
       disagreed: false,
     });
-    // What an earlier stage has rejected stays so, with its reason.
-    if (instance.status !== 'draft' && instance.status !== 'sealed')
-      return { instance, rechecked: false, disagreed: false };
     const real = instance.bug_patch === '';
     if (!real) {
       try {

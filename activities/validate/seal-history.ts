@@ -5,10 +5,10 @@ import type { Environment, Instance } from '../../schemas/records.js';
 import { defineActivity, type ActivityContext, type ItemResult, type Json } from '../activity.js';
 import { applyPatch, PatchError, type ChangedFiles } from './apply-patch.js';
 import { checkoutReader } from './checkout-files.js';
-import { environmentsById, environmentOf } from './environments.js';
+import { environmentsById, environmentOfDraft } from './environments.js';
 import { sealWithGit } from './git-check.js';
 import { blobId, gitFiles, sealedCommit, type GitFiles } from './git-objects.js';
-import { findLeaks, installedSources, type Leak } from './leaks.js';
+import { findCopies, findLeaks, installedSources, type Leak } from './leaks.js';
 
 /** What sealing one instance showed. */
 interface Audit {
@@ -29,6 +29,8 @@ interface Sealed {
   readonly audit: Audit;
 }
 
+const HOW =
+  'How history is cut for instances of this source. A checkout that holds no history is sealed as one fresh commit under each.';
 const policies = { enum: ['fresh', 'before-issue', 'before-base'] };
 
 export default defineActivity({
@@ -36,7 +38,7 @@ export default defineActivity({
   version: 1,
   summary: 'Cuts every instance off from its history: one fresh commit of the tree to mend, and an audit for leaks.',
   queue: 'sandbox',
-  inputs: { instances: { kind: 'instances' }, environments: { kind: 'environments' } },
+  inputs: { instances: { kind: 'instances' }, environments: { kind: 'environments', implied: true } },
   outputs: {
     instances: { kind: 'instances', description: 'All of them; sealed, or invalid with the reason.' },
     audit: { kind: 'audit', description: 'Commit, objects and leaks of each instance.' },
@@ -46,22 +48,13 @@ export default defineActivity({
     type: 'object',
     additionalProperties: false,
     properties: {
-      policy: {
-        type: 'object',
-        additionalProperties: false,
-        default: {},
-        properties: {
-          synthetic: { ...policies, default: 'fresh' },
-          real: { ...policies, default: 'before-issue' },
-          benchmark: { ...policies, default: 'before-base' },
-          audit: {
-            enum: ['objects', 'none'],
-            default: 'objects',
-            description: "'objects': make the first of each repository with git, too, and compare.",
-          },
-        },
-        description:
-          'How history is cut, by source. A checkout that holds no history is sealed as one fresh commit under each.',
+      synthetic: { ...policies, default: 'fresh', description: HOW },
+      real: { ...policies, default: 'before-issue', description: HOW },
+      benchmark: { ...policies, default: 'before-base', description: HOW },
+      audit: {
+        enum: ['objects', 'none'],
+        default: 'objects',
+        description: "'objects': make the first of each repository with git, too, and compare.",
       },
     },
   },
@@ -73,7 +66,8 @@ export default defineActivity({
     return instances.map((instance) => ({
       key: instance.instance_id,
       value: instance as unknown as Json,
-      group: instance.environment_id,
+      // The draft of a real change does not know its environment yet; it has one of its own.
+      group: instance.environment_id === '' ? `${instance.repo} ${instance.base_commit}` : instance.environment_id,
     }));
   },
 
@@ -83,7 +77,12 @@ export default defineActivity({
     for (const { key, value } of items) {
       context.signal.throwIfAborted();
       const instance = value as unknown as Instance;
-      const environment = environmentOf(environments, instance, 'validate/seal-history');
+      const environment = environmentOfDraft(environments, instance, 'validate/seal-history');
+      if (environment === undefined) {
+        const message = `no environment was built of ${instance.repo} ${instance.version}`;
+        yield { key, ok: true, record: unsealed(instance, `no-environment: ${message}`) as unknown as Json };
+        continue;
+      }
       let tree = trees.get(environment.environment_id);
       if (tree === undefined) {
         // One at a time: a checkout's blobs are hashed once, and items come repository by repository.
@@ -91,7 +90,8 @@ export default defineActivity({
         tree = sealedTree(environment, context);
         trees.set(environment.environment_id, tree);
       }
-      yield await seal(key, instance, await tree, context);
+      const { environment_id } = environment;
+      yield await seal(key, { ...instance, environment_id }, await tree, context);
     }
   },
 
@@ -141,23 +141,13 @@ async function sealedTree(environment: Environment, context: ActivityContext): P
 }
 
 async function seal(key: string, instance: Instance, tree: SealedTree, context: ActivityContext): Promise<ItemResult> {
-  const policy = (context.params['policy'] ?? {}) as Record<string, string>;
+  const policy = context.params as Record<string, string | undefined>;
   let changed: ChangedFiles;
   try {
     changed = await applyPatch(instance.bug_patch, tree.read);
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
-    const audit: Audit = {
-      instance_id: key,
-      repo: instance.repo,
-      base_commit: '',
-      policy: 'none',
-      objects: 0,
-      checked: false,
-      leaks: [],
-    };
-    const invalid: Instance = { ...instance, status: 'invalid', reason: `bug-not-applied: ${error.message}` };
-    return { key, ok: true, record: { instance: invalid, audit } as unknown as Json };
+    return { key, ok: true, record: unsealed(instance, `bug-not-applied: ${error.message}`) as unknown as Json };
   }
   const files: GitFiles = new Map(tree.files);
   for (const [file, text] of changed) {
@@ -165,7 +155,10 @@ async function seal(key: string, instance: Instance, tree: SealedTree, context: 
     else files.set(file, { mode: files.get(file)?.mode ?? '100644', id: blobId(Buffer.from(text, 'latin1')) });
   }
   const { commit, objects } = sealedCommit(files);
-  const leaks = findLeaks([...changed.keys()], tree.files, tree.installed);
+  const leaks = [
+    ...findLeaks([...changed.keys()], tree.files, tree.installed),
+    ...findCopies(await mendedFiles(instance, tree), files, tree.installed),
+  ];
   const check = !tree.checked && policy['audit'] !== 'none';
   if (check) {
     tree.checked = true;
@@ -195,4 +188,26 @@ async function seal(key: string, instance: Instance, tree: SealedTree, context: 
       ? { ...instance, base_commit: commit, status: 'sealed' }
       : { ...instance, base_commit: commit, status: 'invalid', reason: `leak-${first.kind}: ${first.path}` };
   return { key, ok: true, record: { instance: record, audit } as unknown as Json };
+}
+
+function unsealed(instance: Instance, reason: string): Sealed {
+  const { instance_id, repo } = instance;
+  return {
+    instance: { ...instance, status: 'invalid', reason },
+    audit: { instance_id, repo, base_commit: '', policy: 'none', objects: 0, checked: false, leaks: [] },
+  };
+}
+
+/** Blobs that a real change makes, by path: of a synthetic bug they are the checkout's own. */
+async function mendedFiles(instance: Instance, tree: SealedTree): Promise<ReadonlyMap<string, string>> {
+  const mended = new Map<string, string>();
+  if (instance.bug_patch !== '') return mended;
+  try {
+    for (const [file, text] of await applyPatch(instance.patch, tree.read))
+      if (text !== null && text !== '') mended.set(file, blobId(Buffer.from(text, 'latin1')));
+  } catch (error) {
+    // Testing says so; there is nothing to leak.
+    if (!(error instanceof PatchError)) throw error;
+  }
+  return mended;
 }

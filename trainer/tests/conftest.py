@@ -10,7 +10,10 @@ import pytest
 
 from mortar_trainer.tokenizer import save_tokenizer, train_tokenizer
 
-CODE = "fix Stack.push\n1|def push(self, item):\n2|    if item is None:\n3|        return False\n4|    self.items.append(item)\n5|    return True"
+CODE = (
+    "fix Stack.push\n1|def push(self, item):\n2|    if item is None:\n"
+    "3|        return False\n4|    self.items.append(item)\n5|    return True"
+)
 
 
 @pytest.fixture(scope="session")

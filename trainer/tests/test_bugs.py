@@ -18,6 +18,7 @@ from mortar_trainer.bugs.fragment import fragment
 
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
 MODULES = ["textwrap.py", "heapq.py", "statistics.py", "shlex.py", "fractions.py", "configparser.py", "argparse.py"]
+SLOW = {"configparser.py", "argparse.py", "statistics.py"}
 
 
 def functions_of(*names: str) -> list[Function]:
@@ -32,7 +33,7 @@ def only(source: str) -> Function:
     return function
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", [pytest.param(m, marks=pytest.mark.slow) if m in SLOW else m for m in MODULES])
 def test_every_mutant_changes_one_line_and_is_undone_by_its_first_fragment(module: str) -> None:
     text = (LIBRARY / module).read_text(encoding="utf-8")
     lines = text.split("\n")

@@ -48,6 +48,7 @@ def trajectories(tmp_path: Path) -> str:
     return write_lines(tmp_path / "data.jsonl", records)
 
 
+@pytest.mark.slow
 def test_a_killed_job_goes_on_and_ends_with_the_same_weights(model: Path, tmp_path: Path) -> None:
     import torch
 
@@ -71,7 +72,7 @@ def test_a_killed_job_goes_on_and_ends_with_the_same_weights(model: Path, tmp_pa
     first, second = weights(whole), weights(cut)
     assert all(torch.equal(first[name], second[name]) for name in first)  # type: ignore[arg-type]
     done_whole, done_cut = log(whole)[-1], log(cut)[-1]
-    assert done_cut["trained"] == done_whole["trained"]
+    assert (done_cut["trained"], done_cut["loss"]) == (done_whole["trained"], done_whole["loss"])
     assert done_whole["presentations"] == 48
     assert done_whole["presentations_by_bin"] == {"0": 24, "1": 24}
     assert done_whole["masks"]["masked_turns"] == 12  # type: ignore[index]
@@ -89,6 +90,7 @@ def test_a_mask_that_is_not_what_the_caller_meant_stops_the_job(model: Path, tmp
     assert not (job / "output").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["generative", "regressive"])
 def test_a_verifier_learns_to_tell_right_from_wrong_and_is_served(kind: str, model: Path, tmp_path: Path) -> None:
     def record(index: int, label: bool) -> dict[str, object]:
@@ -117,3 +119,27 @@ def test_a_verifier_learns_to_tell_right_from_wrong_and_is_served(kind: str, mod
     prompts = [[*record(200, label)["messages"], question] for label in (True, False)]  # type: ignore[misc]
     answers = ask_all(served, chat, [(prompt, 0.0, 1) for prompt in prompts], max_tokens=1)
     assert [answer.text for answer in answers] == ["yes", "no"]
+
+
+@pytest.mark.slow
+def test_a_verifier_that_learns_by_heart_is_kept_as_it_was_before(model: Path, tmp_path: Path) -> None:
+    def record(index: int, label: bool) -> dict[str, object]:
+        messages = [{"role": "user", "content": f"fix thing_{index}"}, {"role": "assistant", "content": "sed 2\n is None\n is not None"}]
+        return {"messages": messages, "label": label}
+
+    # The labels follow from nothing that is there: what is learnt of them cannot hold for others.
+    data = write_lines(tmp_path / "data.jsonl", [record(i, i * 7 % 11 < 5) for i in range(24)])
+    held = write_lines(tmp_path / "held.jsonl", [record(100 + i, i % 2 == 0) for i in range(16)])
+    job = write_job(
+        tmp_path / "job",
+        {"model": str(model), "data": data, "holdout": held, "evaluations": 6, "train": {**TRAIN, "batch": 24, "steps": 60}},
+    )
+    finish(job, "verifier")
+    events = [line for line in log(job) if line["event"] == "held"]
+    assert [line["step"] for line in events] == [10, 20, 30, 40, 50, 60]
+    best = min(events, key=lambda line: float(str(line["holdout_loss"])))
+    done = log(job)[-1]
+    assert (done["chosen_step"], done["holdout_loss"]) == (best["step"], best["holdout_loss"])
+    assert int(str(done["chosen_step"])) < 60
+    assert sorted(path.name for path in (job / "output").glob("*.json"))[:1] == ["config.json"]
+    assert not (job / "output" / "choice.json").exists()

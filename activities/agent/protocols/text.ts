@@ -31,7 +31,8 @@ export function parseText(reply: string): ParsedReply {
     return { ok: false, observation: `ERROR: ${starts.length} function calls found, one is allowed. Nothing was run.` };
   }
   const body = reply.slice(start.index + start[0].length).replace(/<\/function>?[\s\S]*$/, '');
-  const values: Record<string, string> = {};
+  // Not an object yet: a model may well name a parameter `__proto__`.
+  const values = new Map<string, string>();
   let rest = body;
   for (;;) {
     const open = /<parameter=([\w.-]+)>/.exec(rest);
@@ -40,10 +41,10 @@ export function parseText(reply: string): ParsedReply {
     const to = rest.indexOf('</parameter>', from);
     if (to < 0)
       return { ok: false, observation: `ERROR: parameter '${open[1]}' has no </parameter>. Nothing was run.` };
-    values[open[1]] = unwrap(rest.slice(from, to));
+    values.set(open[1], unwrap(rest.slice(from, to)));
     rest = rest.slice(to + '</parameter>'.length);
   }
-  return { ok: true, call: { tool: start[1] ?? '', arguments: values } };
+  return { ok: true, call: { tool: start[1] ?? '', arguments: Object.fromEntries(values) } };
 }
 
 export function formatText(call: Call): string {

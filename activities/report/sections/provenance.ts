@@ -1,18 +1,24 @@
 import type { Block, Section } from '../document/blocks.js';
 import { linePlot, type Series } from '../plots/lines.js';
+import type { ComparisonDocument } from '../comparison-document.js';
 import type { ScoreDocument } from '../score-document.js';
+import { comparisonLimits } from './comparison.js';
 import type { ReportFacts } from './facts.js';
 import type { Note } from './notes.js';
 import { paperTargets } from './paper-targets.js';
 
 /** Training, data and settings: where the numbers come from. */
-export function provenanceSections(score: ScoreDocument, facts: ReportFacts, notes: readonly Note[]): Section[] {
+export function provenanceSections(
+  score: ScoreDocument | null,
+  comparison: ComparisonDocument | null,
+  facts: ReportFacts,
+  notes: readonly Note[],
+): Section[] {
   return [
     ...training(notes),
     ...(notes.length === 0 ? [] : [data(notes)]),
-    ...paperTargets(facts, score),
-    settings(score, facts),
-    limits(score, facts),
+    ...(score === null ? [] : [...paperTargets(facts, score), settings(score, facts), limits(score, facts)]),
+    ...(score === null && comparison !== null ? [comparisonLimits(comparison, facts)] : []),
   ];
 }
 

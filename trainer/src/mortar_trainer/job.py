@@ -47,14 +47,3 @@ class Job:
         if name not in self.config:
             raise UserError(f"{self.directory / 'config.json'}: `{name}` is missing")
         return self.config[name]
-
-    def last_loss(self) -> float | None:
-        """Loss of the last logged step."""
-        loss = None
-        with (self.directory / "log.jsonl").open() as file:
-            for line in file:
-                try:
-                    loss = json.loads(line).get("loss", loss)
-                except json.JSONDecodeError:
-                    continue
-        return loss

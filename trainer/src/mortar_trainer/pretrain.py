@@ -103,5 +103,5 @@ def run(job: Job) -> None:
     shutil.rmtree(building, ignore_errors=True)
     model.save_pretrained(building)
     save_tokenizer(tokenizer, building, model.config.max_position_embeddings)
-    job.log("done", parameters=parameters, loss=job.last_loss(), corpus=corpus.counts, steps=settings.steps, **totals)
+    job.log("done", parameters=parameters, corpus=corpus.counts, steps=settings.steps, **totals)
     job.publish(building)

@@ -108,7 +108,7 @@ def run(job: Job) -> None:
     shutil.rmtree(building, ignore_errors=True)
     model.save_pretrained(building)
     copy_tokenizer(directory, building)
-    job.log("done", loss=job.last_loss(), steps=settings.steps, masks=facts, presentations_by_bin=dict(sorted(shown.items())), **totals)
+    job.log("done", steps=settings.steps, masks=facts, presentations_by_bin=dict(sorted(shown.items())), **totals)
     job.publish(building)
 
 

@@ -6,6 +6,7 @@ import json
 import math
 import operator
 import time
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from .settings import Settings
 
 COMPLETE = "complete"
 TOTALS = "totals.json"
+# Steps whose mean loss stands for the end of a training. The lines of the log go by the clock; a result must not.
+RECENT = 16
 Step = list[dict[str, Tensor]]
 
 
@@ -53,6 +56,8 @@ class StepTrainer(Trainer):
         self.settings = settings
         self.data = data
         self.losses: list[float] = []
+        """Since the last line of the log."""
+        self.recent: deque[float] = deque(maxlen=RECENT)
         if not torch.cuda.is_available():
             use_short_attention(model)
         self.totals = {"tokens": 0, "padded": 0, "trained": 0, "presentations": 0}
@@ -115,7 +120,8 @@ class StepTrainer(Trainer):
         loss = torch.zeros((), device=self.args.device)
         for part in inputs:
             moved = {name: tensor.to(self.args.device) for name, tensor in part.items()}
-            with self.compute_loss_context_manager():
+            # Transformers autocasts `model.forward` only, and the loss calls the layers inside it.
+            with self.accelerator.autocast():
                 share = self.weighted_loss(model, moved) / total
             self.accelerator.backward(share)
             loss += share.detach()
@@ -124,6 +130,7 @@ class StepTrainer(Trainer):
             self.totals["trained"] += int((part["weights"][:, 1:] > 0).sum())
             self.totals["presentations"] += part["input_ids"].shape[0]
         self.losses.append(float(loss))
+        self.recent.append(float(loss))
         return loss
 
     def learning_rate(self) -> float:
@@ -154,7 +161,7 @@ class StepTrainer(Trainer):
     def _save_checkpoint(self, model: nn.Module, trial: Any = None) -> None:
         super()._save_checkpoint(model, trial)
         folder = self.job.checkpoints / f"{PREFIX_CHECKPOINT_DIR}-{self.state.global_step}"
-        (folder / TOTALS).write_text(json.dumps(self.totals))
+        (folder / TOTALS).write_text(json.dumps({**self.totals, "recent": list(self.recent)}))
         # Written last: a checkpoint without it was cut short and is not resumed from.
         (folder / COMPLETE).write_text(f"{self.state.global_step}\n")
 
@@ -200,7 +207,9 @@ def run_training(job: Job, settings: Settings, model: Any, data: Steps) -> dict[
 def drive(job: Job, trainer: StepTrainer) -> dict[str, Any]:
     checkpoint = last_checkpoint(job)
     if checkpoint is not None:
-        trainer.totals = json.loads((checkpoint / TOTALS).read_text())
+        kept = json.loads((checkpoint / TOTALS).read_text())
+        trainer.recent.extend(kept.pop("recent"))
+        trainer.totals = kept
         job.log("resume", step=int(checkpoint.name.rsplit("-", 1)[1]))
     started = time.monotonic()
     before = trainer.totals["tokens"]
@@ -208,6 +217,7 @@ def drive(job: Job, trainer: StepTrainer) -> dict[str, Any]:
     elapsed = time.monotonic() - started
     return {
         **trainer.totals,
+        "loss": round(sum(trainer.recent) / max(1, len(trainer.recent)), 5),
         "train_seconds": round(elapsed, 1),
         "mean_tokens_per_second": round((trainer.totals["tokens"] - before) / max(elapsed, 1e-6)),
     }

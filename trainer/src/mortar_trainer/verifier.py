@@ -59,16 +59,6 @@ def balanced(labels: Sequence[bool], ratio: float | None, rng: random.Random) ->
     return sorted(indices[True] + indices[False])
 
 
-def auc(scores: Sequence[float], labels: Sequence[bool]) -> float | None:
-    """Chance that a success scores above a failure; ties count half. Null where one of them is missing."""
-    good = [score for score, label in zip(scores, labels, strict=True) if label]
-    bad = [score for score, label in zip(scores, labels, strict=True) if not label]
-    if not good or not bad:
-        return None
-    wins = sum((a > b) + 0.5 * (a == b) for a in good for b in bad)
-    return wins / (len(good) * len(bad))
-
-
 def run(job: Job) -> None:
     config = job.config
     seed = int(config.get("seed", 0))
@@ -118,7 +108,7 @@ def run(job: Job) -> None:
     from .batches import plan_steps
     from .models import load_model, pad_of
     from .training import Steps, drive
-    from .verifier_training import RegressiveTrainer, score_all
+    from .verifier_training import CHOICE, ChooseOnHeld, Held, RegressiveTrainer
 
     lengths = [len(sample.ids) for sample in samples]
     if "steps" not in train:
@@ -132,17 +122,28 @@ def run(job: Job) -> None:
     pad = pad_of(model, chat)
     answers = (answer_token(chat, YES), answer_token(chat, NO))
     data = Steps(samples, plan_steps(lengths, settings.budget, settings.steps, seed), pad)
-    totals = drive(job, RegressiveTrainer(job, settings, model, data, answers, kind))
+    trainer = RegressiveTrainer(job, settings, model, data, answers, kind)
     facts: dict[str, Any] = {"trajectories": len(samples), "successes": sum(labels), "cut": cut, "kind": kind}
+    choice = None
     if config.get("holdout"):
         held, truth, _ = read(config["holdout"])
-        scores = score_all(model, held, pad, kind, answers)
-        facts |= {"holdout": len(held), "holdout_successes": sum(truth), "holdout_auc": auc(scores, truth)}
+        facts |= {"holdout": len(held), "holdout_successes": sum(truth)}
+        # Where all of them are alike there is nothing to choose by.
+        if len(set(truth)) == 2:
+            choice = ChooseOnHeld(trainer, Held(held, truth), int(config.get("evaluations", 1)))
+            trainer.add_callback(choice)
+    totals = drive(job, trainer)
     building = job.directory / "output.partial"
     shutil.rmtree(building, ignore_errors=True)
-    model.save_pretrained(building)
+    best = choice.kept() if choice else None
+    if best is not None:
+        folder, scored = best
+        facts |= {"chosen_step": scored["step"], "holdout_auc": scored["holdout_auc"], "holdout_loss": scored["holdout_loss"]}
+        shutil.copytree(folder, building, ignore=shutil.ignore_patterns(CHOICE))
+    else:
+        model.save_pretrained(building)
     copy_tokenizer(directory, building)
-    job.log("done", loss=job.last_loss(), steps=settings.steps, **facts, **totals)
+    job.log("done", steps=settings.steps, **facts, **totals)
     job.publish(building)
 
 
