@@ -8,7 +8,7 @@ import { findNode, viewRun } from './run-view.js';
  * @throws UserError `unknown-artifact`
  */
 export async function findArtifact(store: Store, reference: string, output?: string): Promise<string> {
-  if (/^sha256:[0-9a-f]{64}$/.test(reference)) return reference;
+  if (isDigest(reference)) return reference;
   if (output === undefined) {
     throw new UserError(
       'unknown-artifact',
@@ -34,4 +34,8 @@ export function split(text: string, isStage: (address: string) => boolean): { ad
   if (isStage(text)) return { address: text };
   const dot = text.lastIndexOf('.');
   return dot > 0 ? { address: text.slice(0, dot), name: text.slice(dot + 1) } : { address: text };
+}
+
+export function isDigest(text: string): boolean {
+  return /^sha256:[0-9a-f]{64}$/.test(text);
 }

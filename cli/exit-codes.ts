@@ -20,6 +20,7 @@ const unreachableCodes = new Set([
   'service-unreachable',
   'service-failed',
   's3-refused',
+  'store-unconditional',
   'missing-program',
   'sandbox-missing',
   'python-missing',

@@ -24,6 +24,14 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || value >= 9.95 ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
 }
 
+/** Bytes of `500kB`, `100MB`, `2GB`, `0`; undefined for anything else. */
+export function readBytes(text: string): number | undefined {
+  const [, number, unit = 'B'] = /^(\d+(?:\.\d+)?)\s*(B|kB|MB|GB|TB)?$/i.exec(text.trim()) ?? [];
+  if (number === undefined) return undefined;
+  const power = ['b', 'kb', 'mb', 'gb', 'tb'].indexOf(unit.toLowerCase());
+  return Math.round(Number(number) * 1000 ** power);
+}
+
 /** Items a second, or a minute or an hour where that reads better; empty where nothing can be said. */
 export function formatRate(done: number, milliseconds: number): string {
   if (done <= 0 || milliseconds <= 0) return '';

@@ -13,8 +13,9 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
+/** Whether lines can be drawn anew; with NO_COLOR they are plain, too. */
 export function isTerminal(): boolean {
-  return process.stderr.isTTY && process.env['TERM'] !== 'dumb' && !process.env['CI'];
+  return !process.env['NO_COLOR'] && process.stderr.isTTY && process.env['TERM'] !== 'dumb' && !process.env['CI'];
 }
 
 export type Colour = 'green' | 'red' | 'yellow' | 'blue' | 'dim' | 'bold';
@@ -25,8 +26,10 @@ export function paint(colour: Colour, text: string, stream: NodeJS.WriteStream =
   return hasColour(stream) ? `\u001b[${codes[colour]}m${text}\u001b[0m` : text;
 }
 
-function hasColour(stream: NodeJS.WriteStream): boolean {
+/** NO_COLOR before FORCE_COLOR (0 is no) before what the stream is. */
+export function hasColour(stream: NodeJS.WriteStream): boolean {
   if (process.env['NO_COLOR']) return false;
-  if (process.env['FORCE_COLOR']) return true;
+  const forced = process.env['FORCE_COLOR'];
+  if (forced) return !['0', 'false'].includes(forced);
   return stream.isTTY && process.env['TERM'] !== 'dumb';
 }

@@ -1,4 +1,5 @@
 import type { NodeStatus, RunStatus } from '../engine/run-status.js';
+import { CONTROL_QUEUE } from '../engine/names.js';
 import { formatDuration } from './format.js';
 import type { Colour } from './output.js';
 import type { Pace } from './pace.js';
@@ -30,10 +31,21 @@ export function liveLines(status: RunStatus, pace: Pace, now: number, most: numb
   const lines: Line[] = [{ text: `${summarise(status)}, ${elapsed}`, colour: 'bold' }];
   for (const node of held) lines.push({ text: `  hold  ${node.id}`, colour: 'yellow' });
   for (const node of running) lines.push({ text: `  run   ${describeRunning(node, pace, now)}`, colour: 'blue' });
-  if (status.trouble) lines.push({ text: `  ${status.trouble}`, colour: 'red' });
-  if (!status.live) lines.push({ text: '  Temporal does not answer; this is what the record says.', colour: 'yellow' });
+  for (const line of troubleLines(status)) lines.push({ text: `  ${line}`, colour: 'yellow' });
   if (lines.length <= most) return lines;
   return [...lines.slice(0, most - 1), { text: `  and ${lines.length - most + 1} more`, colour: 'dim' }];
+}
+
+/** What keeps a run from going on that is no fact about one of its stages. */
+export function troubleLines({ live, unserved = [], trouble }: RunStatus): string[] {
+  return [
+    ...(live ? [] : ['Temporal does not answer; this is what the record says.']),
+    ...unserved.map(
+      (queue) =>
+        `No worker polls the queue ${queue}. Start one with: mortar worker${queue === CONTROL_QUEUE ? '' : ` --queue ${queue}`}`,
+    ),
+    ...(trouble ? [trouble] : []),
+  ];
 }
 
 export function describeRunning(node: NodeStatus, pace: Pace, now: number): string {

@@ -2,7 +2,7 @@ import type { NodeState } from '../artifacts/run-records.js';
 import type { RunStatus } from '../engine/run-status.js';
 import { isTerminal, paint, say } from './output.js';
 import { Pace } from './pace.js';
-import { changeLine, describeRunning, liveLines, summarise, type Line } from './progress-lines.js';
+import { changeLine, describeRunning, liveLines, summarise, troubleLines, type Line } from './progress-lines.js';
 
 /** Milliseconds between two lines about a stage that runs, where lines cannot be redrawn. */
 const plainInterval = 10_000;
@@ -11,6 +11,7 @@ const plainInterval = 10_000;
 export class ProgressView {
   readonly #pace = new Pace();
   readonly #states = new Map<string, NodeState>();
+  #trouble: ReadonlySet<string> = new Set();
   #drawn = 0;
   #spoken = Date.now();
 
@@ -43,6 +44,7 @@ export class ProgressView {
       return;
     }
     for (const line of changes) this.#write(line);
+    this.#tell(troubleLines({ ...status, live: true }));
     if (changes.length > 0 || now - this.#spoken < plainInterval) {
       if (changes.length > 0) this.#spoken = now;
       // Keeps the first sight of each stage, so that its rate is right when it is told.
@@ -59,6 +61,12 @@ export class ProgressView {
   clear(): void {
     if (this.#drawn > 0) process.stderr.write(`\u001b[${this.#drawn}A\u001b[0J`);
     this.#drawn = 0;
+  }
+
+  /** Trouble is told when it begins; that Temporal is away is told by whoever follows the run. */
+  #tell(trouble: readonly string[]): void {
+    for (const line of trouble) if (!this.#trouble.has(line)) this.#write({ text: `  ${line}`, colour: 'yellow' });
+    this.#trouble = new Set(trouble);
   }
 
   #write({ text, colour }: Line): void {

@@ -18,7 +18,7 @@ export const recipeFiles: Pick<CheckRequest, 'readText' | 'readFileDigest'> = {
  */
 export async function readRecipe(
   file: string,
-  options: { readonly profile?: string; readonly set?: readonly string[] } = {},
+  options: Pick<CheckRequest, 'profile' | 'set' | 'targets' | 'fresh'> = {},
 ): Promise<CheckRequest> {
   const text = recipeFiles.readText(file);
   if (text === null)

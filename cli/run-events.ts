@@ -1,4 +1,5 @@
 import type { NodeState, RunState } from '../artifacts/run-records.js';
+import type { Outage } from '../engine/persevere.js';
 import type { RunStatus } from '../engine/run-status.js';
 import { print } from './output.js';
 
@@ -22,6 +23,10 @@ export class RunEvents {
     if (this.#run === status.state) return;
     this.#run = status.state;
     this.#emit({ event: 'run', run: status.run.id, state: status.state, failure: status.failure });
+  }
+
+  outage({ service, message }: Outage): void {
+    this.#emit({ event: 'service', service, answers: message === undefined, message });
   }
 
   #emit(event: object): void {

@@ -1,17 +1,11 @@
 import type { Store } from '../artifacts/open.js';
-import type { NodeRecord, RunRecord, RunStateRecord } from '../artifacts/run-records.js';
+import type { RecordedRun } from '../engine/recorded-run.js';
+import { nodeAt } from '../recipe/address.js';
 import { UserError } from '../recipe/errors.js';
 import type { Plan } from '../recipe/plan.js';
 import { didYouMean, suggest } from '../recipe/suggest.js';
 
-/** All that the store knows of a run. */
-export interface RunView {
-  readonly record: RunRecord;
-  readonly state: RunStateRecord;
-  readonly plan: Plan;
-  /** By node number; a node that still waits has none. */
-  readonly nodes: ReadonlyMap<number, NodeRecord>;
-}
+export type RunView = RecordedRun;
 
 /**
  * The id of a run: as given, or the one that it begins or ends, or `latest`.
@@ -48,12 +42,12 @@ export async function viewRun(store: Store, given: string): Promise<RunView> {
 }
 
 /**
- * The number of a stage by its address or an alias.
+ * The number of a stage by its address, an alias, or its name in a cell of the matrix.
  * @throws UserError `unknown-stage`
  */
-export function findNode({ record, plan }: RunView, stage: string): number {
-  const number = plan.nodes.findIndex(({ id, aliases }) => id === stage || aliases.includes(stage));
-  if (number >= 0) return number;
+export function findNode({ record, plan }: Pick<RunView, 'record' | 'plan'>, stage: string): number {
+  const number = nodeAt(plan.nodes, stage);
+  if (number !== undefined) return number;
   const names = plan.nodes.flatMap(({ id, aliases }) => [id, ...aliases]);
   throw new UserError(
     'unknown-stage',

@@ -13,23 +13,20 @@ export async function verifyArtifact(store: Store, digest: string): Promise<Veri
   const problems: string[] = [];
   let blobs = 0;
   let bytes = 0;
-  const read = async (wanted: string): Promise<Buffer | undefined> => {
+  const verify = async (wanted: string): Promise<boolean> => {
     try {
-      // Checks the bytes against the digest.
-      const found = await store.blobs.bytes(wanted);
+      bytes += await store.blobs.verify(wanted);
       blobs += 1;
-      bytes += found.length;
-      return found;
+      return true;
     } catch (error) {
       problems.push(messageOf(error));
-      return undefined;
+      return false;
     }
   };
-  const text = await read(digest);
-  if (text) {
-    const { parts, files, attachments } = JSON.parse(text.toString('utf8')) as Manifest;
+  if (await verify(digest)) {
+    const { parts, files, attachments } = JSON.parse((await store.blobs.bytes(digest)).toString('utf8')) as Manifest;
     const named = [...parts.map(({ blob }) => blob), ...files.map(({ blob }) => blob), ...attachments];
-    for (const wanted of new Set(named.map((blob) => blob.digest))) await read(wanted);
+    for (const wanted of new Set(named.map((blob) => blob.digest))) await verify(wanted);
   }
   return { blobs, bytes, problems };
 }

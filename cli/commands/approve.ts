@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { say } from '../output.js';
+import { examples } from '../examples.js';
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('approve')
     .description('Let a stage pass whose `expect` is false or that has `approve: true`; the report says so.')
     .argument('<run>', 'run id, a unique part of it, or latest')
@@ -14,4 +15,5 @@ export function register(program: Command): void {
         say(`${stage} may pass. Follow the run with: mortar watch ${id}`);
       });
     });
+  examples(command, 'mortar approve latest validate');
 }

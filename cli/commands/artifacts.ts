@@ -1,14 +1,17 @@
-import { readFileSync, statSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { exitCodes } from '../exit-codes.js';
+import { examples } from '../examples.js';
 import { formatBytes } from '../format.js';
 import { print, printJson, say } from '../output.js';
+import { wholeNumber } from '../option-values.js';
 import { table } from '../table.js';
 
 export function register(program: Command): void {
   const group = program.command('artifacts').description('List, print, fetch, store and verify artifacts.');
+  examples(group, 'mortar artifacts ls latest', 'mortar artifacts cat latest validate.instances');
 
-  group
+  const ls = group
     .command('ls')
     .description('List the artifacts of a run.')
     .argument('<run>', 'run id, a unique part of it, or latest')
@@ -43,14 +46,15 @@ export function register(program: Command): void {
         for (const line of table(['ARTIFACT', 'KIND', '>CONTENT', '>SIZE', 'DIGEST'], rows)) print(line);
       });
     });
+  examples(ls, 'mortar artifacts ls latest');
 
-  group
+  const cat = group
     .command('cat')
     .description('Print the records of an artifact as JSON lines, or the paths of a file tree.')
     .argument('<run|digest>', 'a run, or sha256:...')
     .argument('[stage.output]', 'with a run: which artifact')
-    .option('--limit <number>', 'how many records at most')
-    .action(async (reference: string, output: string | undefined, options: { limit?: string }) => {
+    .option('--limit <number>', 'how many records at most', wholeNumber)
+    .action(async (reference: string, output: string | undefined, options: { limit?: number }) => {
       const [{ withSession }, { findArtifact }] = await Promise.all([
         import('../session.js'),
         import('../artifact-reference.js'),
@@ -58,7 +62,7 @@ export function register(program: Command): void {
       await withSession(async ({ store }) => {
         const digest = await findArtifact(store, reference, output);
         const { records, files } = await store.artifacts.manifest(digest);
-        let left = options.limit === undefined ? Infinity : Number(options.limit);
+        let left = options.limit ?? Infinity;
         if (records === undefined) {
           for (const { path, blob } of files.slice(0, left)) print(`${blob.size}\t${path}`);
           return;
@@ -70,8 +74,9 @@ export function register(program: Command): void {
         }
       });
     });
+  examples(cat, 'mortar artifacts cat latest validate.instances --limit 3');
 
-  group
+  const pull = group
     .command('pull')
     .description('Fetch an artifact into a folder: its files, or its records as records.jsonl.')
     .argument('<run|digest>', 'a run, or sha256:...')
@@ -88,8 +93,9 @@ export function register(program: Command): void {
         say(`Fetched into ${options.out}.`);
       });
     });
+  examples(pull, 'mortar artifacts pull latest sft.model --out model');
 
-  group
+  const push = group
     .command('push')
     .description('Store a file of JSON lines, or a folder, as an artifact, and print its digest.')
     .argument('<kind>', 'artifact kind: instances, model, ...')
@@ -101,28 +107,30 @@ export function register(program: Command): void {
           print(await store.artifacts.writeTree(kind, path));
           return;
         }
-        const { jsonLines } = await import('../../artifacts/manifests.js');
-        print(await store.artifacts.writeRecords(kind, jsonLines(readFileSync(path), path)));
+        const { jsonLinesOf } = await import('../../artifacts/json-lines.js');
+        print(await store.artifacts.writeRecords(kind, jsonLinesOf(createReadStream(path), path)));
       });
     });
+  examples(push, 'mortar artifacts push instances instances.jsonl');
 
-  group
+  const verify = group
     .command('verify')
     .description(
-      "Read every byte of a run's artifacts and compare it with its digest. Exit code 1 where something is missing or damaged.",
+      "Read every byte of a run's artifacts, or of one, and compare it with its digest. Exit code 1 where something is missing or damaged.",
     )
-    .argument('<run>', 'run id, a unique part of it, or latest')
-    .action(async (run: string) => {
-      const [{ withSession }, { viewRun }, { verifyArtifact }] = await Promise.all([
+    .argument('<run|digest>', 'run id, a unique part of it, latest, or sha256:...')
+    .action(async (reference: string) => {
+      const [{ withSession }, { viewRun }, { isDigest }, { verifyArtifact }] = await Promise.all([
         import('../session.js'),
         import('../run-view.js'),
+        import('../artifact-reference.js'),
         import('../verify-artifact.js'),
       ]);
       await withSession(async ({ store }) => {
-        const view = await viewRun(store, run);
-        const digests = new Set(
-          [...view.nodes.values()].flatMap(({ outputs }) => Object.values(outputs ?? {}).map(({ digest }) => digest)),
-        );
+        const nodes = isDigest(reference) ? [] : [...(await viewRun(store, reference)).nodes.values()];
+        const digests = isDigest(reference)
+          ? new Set([reference])
+          : new Set(nodes.flatMap(({ outputs }) => Object.values(outputs ?? {}).map(({ digest }) => digest)));
         let blobs = 0;
         let bytes = 0;
         let broken = 0;
@@ -139,4 +147,5 @@ export function register(program: Command): void {
         if (broken > 0) process.exitCode = exitCodes.failed;
       });
     });
+  examples(verify, 'mortar artifacts verify latest');
 }

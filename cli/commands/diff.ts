@@ -1,23 +1,26 @@
 import type { Command } from 'commander';
 import { print, printJson } from '../output.js';
+import { examples } from '../examples.js';
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('diff')
-    .description('Compare two runs: params, stages by what they did, and the numbers that came out.')
+    .description('Compare two runs: params, stages with why they differ, numbers and scores that came out, times.')
     .argument('<before>', 'run id, a unique part of it, or latest')
     .argument('<after>', 'the other run')
-    .option('--json', 'print { params, stages, scalars }')
+    .option('--json', 'print { params, stages, scalars, scores, durations }')
     .action(async (before: string, after: string, options: { json?: boolean }) => {
-      const [{ withSession }, { viewRun }, { diffRuns, renderRunDifference }] = await Promise.all([
+      const [{ withSession }, { viewRun }, { compareRuns }, { differenceLines }] = await Promise.all([
         import('../session.js'),
         import('../run-view.js'),
-        import('../diff-runs.js'),
+        import('../../engine/compare-runs.js'),
+        import('../difference-lines.js'),
       ]);
       await withSession(async ({ store }) => {
-        const difference = diffRuns(await viewRun(store, before), await viewRun(store, after));
+        const difference = await compareRuns(store, await viewRun(store, before), await viewRun(store, after));
         if (options.json) printJson(difference);
-        else for (const line of renderRunDifference(difference)) print(line);
+        else for (const line of differenceLines(difference)) print(line);
       });
     });
+  examples(command, 'mortar diff 20260101 latest');
 }

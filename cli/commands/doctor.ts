@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { exitCodes } from '../exit-codes.js';
 import { paint, print, printJson, type Colour } from '../output.js';
+import { examples } from '../examples.js';
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('doctor')
     .description(
       'Check this machine and its services; starts and installs nothing. Exit code 3 where something must be mended.',
@@ -23,6 +24,7 @@ export function register(program: Command): void {
         print(`${mark}  ${name.padEnd(width)}  ${value}${next ? `\n${' '.repeat(width + 8)}-> ${next}` : ''}`);
       }
     });
+  examples(command, 'mortar doctor');
 }
 
 const colours: Record<'ok' | 'warn' | 'fail', Colour> = { ok: 'green', warn: 'yellow', fail: 'red' };

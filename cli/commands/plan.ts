@@ -1,92 +1,110 @@
-import type { Command } from 'commander';
-import type { Plan, PlanInput } from '../../recipe/plan.js';
+import { type Command, Option } from 'commander';
+import type { LoadedModules } from '../../engine/loaded-modules.js';
+import type { Plan } from '../../recipe/plan.js';
+import type { PlanLook } from '../plan-summary.js';
+import { examples } from '../examples.js';
+import { collect } from '../option-values.js';
 
-/** `mortar plan FILE`: what a run would do; exit code 2 where the recipe is invalid. */
+interface Options {
+  readonly profile?: string;
+  readonly set?: string[];
+  readonly targets?: string;
+  readonly locked?: boolean;
+  readonly json?: boolean;
+  readonly tree?: boolean;
+  readonly graph?: 'mermaid' | 'svg';
+  readonly store: boolean;
+  readonly slots?: string;
+}
+
+/** `mortar plan FILE`: what a run would do, and why; exit code 2 where the recipe is invalid. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command('plan')
-    .description('Show the stages that a recipe comes to, with everything resolved.')
-    .argument('<file>', 'recipe')
+    .description('Show the stages that a recipe comes to, and which of them a run would do.')
+    .argument('<recipe>', 'recipe, such as recipes/swe-lego.yaml')
     .option('--profile <name>', 'profile of the recipe')
-    .option('--set <param=value...>', 'set a param; dots reach into objects')
-    .option('--json', 'print the whole plan as JSON')
-    .action(async (file: string, options: { profile?: string; set?: string[]; json?: boolean }) => {
+    .option('--set <param=value>', 'set a param; dots reach into objects; may be repeated', collect)
+    .option('--targets <stages>', 'only these stages and what they need, separated by commas')
+    .option('--locked', 'refuse where something is not what `mortar lock` wrote')
+    .option('--json', 'print the whole plan as JSON, with states, reasons and estimates')
+    .option('--tree', 'print stages under what they need')
+    .addOption(new Option('--graph <format>', 'print the graph').choices(['mermaid', 'svg']))
+    .option('--slots <slots>', 'slots of your workers, for the estimate (default: cpu=2,sandbox=2,gpu=1)')
+    .option('--no-store', 'do not look what is cached')
+    .action(async (file: string, options: Options) => {
       const [
         { checkRecipe },
         { renderDiagnostics },
         { readRecipe, recipeFiles },
-        { print, printJson, say },
-        { table },
+        { withModules },
+        { hasColour, print, printJson, say },
       ] = await Promise.all([
         import('../../recipe/check.js'),
         import('../../recipe/render-formats.js'),
         import('../read-recipe.js'),
+        import('../with-modules.js'),
         import('../output.js'),
-        import('../table.js'),
       ]);
-      const { diagnostics, plan } = checkRecipe(await readRecipe(file, { profile: options.profile, set: options.set }));
+      const { profile, set, targets, locked } = options;
+      const request = await readRecipe(file, {
+        profile,
+        set,
+        targets: targets?.split(',').map((name) => name.trim()),
+      });
+      const { result, modules } = await withModules([request], ([whole = request]) => checkRecipe(whole));
+      const differing =
+        locked && result.plan ? await (await import('../present-lock.js')).lockFindings(file, options) : [];
+      const diagnostics = [...result.diagnostics, ...differing];
+      const plan = differing.length > 0 ? undefined : result.plan;
       if (plan === undefined) {
+        const color = hasColour(process.stderr);
         if (options.json) printJson(diagnostics);
-        else
-          say(
-            renderDiagnostics(
-              diagnostics,
-              'text',
-              recipeFiles.readText,
-              process.stderr.isTTY && !process.env['NO_COLOR'],
-            ),
-          );
+        else say(renderDiagnostics(diagnostics, 'text', recipeFiles.readText, color));
         process.exitCode = 2;
         return;
       }
+      const look = await lookAt(plan, modules, options);
+      const previews = look.preview?.stages;
       if (options.json) {
-        printJson(plan);
-        return;
+        const { reasonOf } = await import('../plan-reason.js');
+        const stages = previews ?? plan.nodes.map(({ id }, node) => ({ node, id, state: 'unknown' as const, on: [] }));
+        return printJson({
+          ...plan,
+          store: { reached: previews !== undefined, ...(look.why ? { why: look.why } : {}) },
+          stages: stages.map((preview) => ({ ...preview, reason: reasonOf(preview) })),
+          ...(look.preview?.since ? { since: look.preview.since } : {}),
+          ...(look.estimate ? { estimate: look.estimate } : {}),
+        });
       }
-      for (const line of table(['STAGE', 'USES', 'QUEUE', 'READS'], rows(plan))) print(line);
-      const shared = plan.nodes.reduce((sum, node) => sum + node.aliases.length, 0);
-      say(
-        `\n${plan.name}${plan.profile === null ? '' : `, profile ${plan.profile}`}: ${plan.nodes.length} stages${shared > 0 ? `, standing for ${plan.nodes.length + shared}: equal work is done once` : ''}.`,
-      );
-      if (plan.pruned.length > 0)
-        say(`Pruned: ${plan.pruned.map(({ id, line }) => `${id} (line ${line})`).join(', ')}.`);
+      if (options.tree) return print((await import('../plan-tree.js')).tree(plan, previews).join('\n'));
+      if (options.graph === 'svg') return print((await import('../plan-svg.js')).svg(plan, previews));
+      if (options.graph === 'mermaid') return print((await import('../plan-mermaid.js')).mermaid(plan, previews));
+      const [{ planTable }, { summary }] = await Promise.all([
+        import('../plan-table.js'),
+        import('../plan-summary.js'),
+      ]);
+      print(planTable(plan, previews).join('\n'));
+      for (const line of summary(plan, look)) say(line);
       const warnings = diagnostics.length;
       if (warnings > 0) say(`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}: mortar check ${file}`);
     });
+  examples(
+    command,
+    'mortar plan recipes/swe-lego.yaml',
+    'mortar plan recipes/swe-lego.yaml --tree --set samples=4 --set sft.steps=200',
+    'mortar plan recipes/ablations/masking.yaml --graph mermaid',
+  );
 }
 
-function rows(plan: Plan): string[][] {
-  return plan.nodes.map((node) => [
-    node.id,
-    node.activity,
-    node.queue,
-    [
-      ...new Set(
-        Object.values(node.inputs)
-          .flat()
-          .map((input) => describe(plan, input)),
-      ),
-    ].join(', '),
+async function lookAt(plan: Plan, modules: LoadedModules, { store, slots }: Options): Promise<PlanLook> {
+  if (!store) return { why: 'not asked' };
+  const [{ previewHere }, { estimatePlan }, { DEFAULT_SLOTS, readSlots }] = await Promise.all([
+    import('../preview-here.js'),
+    import('../../engine/plan-time.js'),
+    import('../../engine/slots.js'),
   ]);
-}
-
-function describe(plan: Plan, input: PlanInput): string {
-  const output = (node: number, name: string): string => `${plan.nodes[node]?.id ?? String(node)}.${name}`;
-  switch (input.from) {
-    case 'node':
-      return output(input.node, input.output);
-    case 'file':
-      return input.path;
-    case 'model':
-      switch (input.model.kind) {
-        case 'scripted':
-          return `scripted:${input.model.name}`;
-        case 'weights':
-          return output(input.model.node, input.model.output);
-        case 'endpoint':
-          return input.model.model;
-        case 'hub':
-          return input.model.hub;
-      }
-  }
+  const counts = readSlots(slots) ?? DEFAULT_SLOTS;
+  const { preview, why } = await previewHere(plan, modules);
+  return preview ? { preview, estimate: estimatePlan(plan, preview.stages, counts) } : { why };
 }

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { print, say } from '../output.js';
+import { examples } from '../examples.js';
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('report')
     .description('Fetch the report of a run and print where it is.')
     .argument('<run>', 'run id, a unique part of it, or latest')
@@ -24,4 +25,5 @@ export function register(program: Command): void {
         } else print(page);
       });
     });
+  examples(command, 'mortar report latest', 'mortar report latest --out reports/today');
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { say } from '../output.js';
+import { examples } from '../examples.js';
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('skip')
     .description('Go on without a stage. What needs its outputs is skipped with it, unless that input is optional.')
     .argument('<run>', 'run id, a unique part of it, or latest')
@@ -14,4 +15,5 @@ export function register(program: Command): void {
         say(`${stage} is skipped. Follow the run with: mortar watch ${id}`);
       });
     });
+  examples(command, 'mortar skip latest report');
 }

@@ -1,20 +1,21 @@
 import type { Command } from 'commander';
 import { print, printJson } from '../output.js';
+import { examples } from '../examples.js';
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('status')
     .description('Show the state of a run and its stages.')
     .argument('<run>', 'run id, a unique part of it, or latest')
     .option('--json', 'print the whole status')
     .action(async (run: string, options: { json?: boolean }) => {
-      const [{ withEngine }, { stageTable }, { summarise }, { decisions }] = await Promise.all([
+      const [{ withRecords }, { stageTable }, { summarise, troubleLines }, { decisions }] = await Promise.all([
         import('../with-engine.js'),
         import('../stage-table.js'),
         import('../progress-lines.js'),
         import('../decisions.js'),
       ]);
-      await withEngine(run, async (client, id) => {
+      await withRecords(run, async (client, id) => {
         const status = await client.runStatus(id);
         if (options.json) {
           printJson(status);
@@ -23,10 +24,10 @@ export function register(program: Command): void {
         print(
           `Run ${id} (${status.run.name}${status.run.profile ? `, ${status.run.profile}` : ''}) is ${status.state}: ${summarise(status)}`,
         );
-        if (!status.live) print('Temporal does not answer; this is what the record says.');
-        if (status.trouble) print(status.trouble);
+        for (const line of troubleLines(status)) print(line);
         if (status.failure) print(status.failure.message);
         for (const line of [...stageTable(status, Date.now()), ...decisions(status)]) print(line);
       });
     });
+  examples(command, 'mortar status latest', 'mortar status latest --json');
 }

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { say } from '../output.js';
 import { table } from '../table.js';
+import { examples } from '../examples.js';
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('up')
     .description('Start the development services: Temporal, S3 and a worker. Does nothing where they run.')
     .option('--no-worker', 'start no worker')
@@ -38,4 +39,5 @@ export function register(program: Command): void {
       if (temporal.ui) say(`Temporal's page: ${temporal.ui}`);
       say(`State and logs: ${directory}`);
     });
+  examples(command, 'mortar up');
 }

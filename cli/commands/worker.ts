@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
 import { say } from '../output.js';
+import { examples } from '../examples.js';
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('worker')
     .description(
       'Run a worker in this terminal until Ctrl-C. On any machine that reaches Temporal and S3 it adds capacity.',
@@ -29,4 +30,5 @@ export function register(program: Command): void {
       };
       await main();
     });
+  examples(command, 'mortar worker', 'mortar worker --queue gpu --slots 1');
 }
