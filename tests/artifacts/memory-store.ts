@@ -1,12 +1,21 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import type { ListedObject, ObjectHead, ObjectStore } from '../../artifacts/store.js';
 
 /** The port in memory: for tests of what stands on it. The adapter's own test runs against a server. */
 export class MemoryStore implements ObjectStore {
   readonly objects = new Map<string, Buffer>();
+  readonly modified = new Map<string, number>();
+
+  constructor(readonly now: () => number = () => Date.now()) {}
 
   async get(key: string): Promise<Buffer | undefined> {
     return this.objects.get(key);
+  }
+
+  async open(key: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const bytes = await this.get(key);
+    return bytes && Readable.from([bytes]);
   }
 
   async download(key: string, path: string): Promise<boolean> {
@@ -17,26 +26,31 @@ export class MemoryStore implements ObjectStore {
 
   async put(key: string, bytes: Uint8Array | string): Promise<void> {
     this.objects.set(key, Buffer.from(bytes as Uint8Array));
+    this.modified.set(key, this.now());
   }
 
   async upload(key: string, path: string): Promise<void> {
-    this.objects.set(key, await readFile(path));
+    await this.put(key, await readFile(path));
   }
 
   async putIfAbsent(key: string, bytes: Uint8Array | string): Promise<boolean> {
     if (this.objects.has(key)) return false;
-    await this.put(key, bytes);
+    this.objects.set(key, Buffer.from(bytes as Uint8Array));
+    this.modified.set(key, this.now());
     return true;
   }
 
   async head(key: string): Promise<ObjectHead | undefined> {
     const bytes = this.objects.get(key);
-    return bytes && { size: bytes.length, modified: new Date(0) };
+    return bytes && { size: bytes.length, modified: new Date(this.modified.get(key) ?? this.now()) };
   }
 
   async *list(prefix: string): AsyncIterable<ListedObject> {
     for (const key of [...this.objects.keys()].sort()) {
-      if (key.startsWith(prefix)) yield { key, size: this.objects.get(key)?.length ?? 0, modified: new Date(0) };
+      if (key.startsWith(prefix)) {
+        const head = await this.head(key);
+        if (head) yield { key, ...head };
+      }
     }
   }
 

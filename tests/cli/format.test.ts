@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatAge, formatBytes, formatDuration, formatRate, remainingTime } from '../../cli/format.js';
+import { formatAge, formatBytes, formatDuration, formatRate, readBytes, remainingTime } from '../../cli/format.js';
 
 test.each([
   [400, '0.4 s'],
@@ -50,4 +50,9 @@ test('what is left is never negative, and nothing at the end', () => {
 test('ages are in whole seconds and never in the future', () => {
   expect(formatAge(1_000, 13_400)).toBe('12 s ago');
   expect(formatAge(5_000, 1_000)).toBe('0.0 s ago');
+});
+
+test('sizes are read as they are written', () => {
+  expect(['0', '512 B', '4kB', '100MB', '1.5 GB'].map(readBytes)).toEqual([0, 512, 4_000, 100_000_000, 1_500_000_000]);
+  expect(['', 'big', '-1MB', '5 MiB'].map(readBytes)).toEqual([undefined, undefined, undefined, undefined]);
 });

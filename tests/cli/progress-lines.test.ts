@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { decisions } from '../../cli/decisions.js';
 import { Pace } from '../../cli/pace.js';
-import { changeLine, liveLines, summarise } from '../../cli/progress-lines.js';
+import { changeLine, liveLines, summarise, troubleLines } from '../../cli/progress-lines.js';
 import type { NodeStatus, RunStatus } from '../../engine/run-status.js';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
@@ -67,4 +67,13 @@ test('a stage on hold comes with the commands that decide, quoted for a shell', 
     "  let pass: mortar approve 260101-000000-abc 'sft[easy]'",
     "  without:  mortar skip 260101-000000-abc 'sft[easy]'",
   ]);
+});
+
+test('what keeps a run from going on is told with what to do', () => {
+  expect(troubleLines({ ...busy, unserved: ['gpu', 'mortar'] })).toEqual([
+    'No worker polls the queue gpu. Start one with: mortar worker --queue gpu',
+    'No worker polls the queue mortar. Start one with: mortar worker',
+  ]);
+  expect(troubleLines({ ...busy, live: false })).toEqual(['Temporal does not answer; this is what the record says.']);
+  expect(troubleLines(busy)).toEqual([]);
 });

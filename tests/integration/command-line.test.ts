@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -116,6 +116,31 @@ test('a stage on hold ends an attached run with 1; approve lets it pass', async 
   const watched = await mortar('watch', run);
   expect(watched.code, watched.stderr).toBe(0);
   expect((await mortar('status', run)).stdout).toContain(`Run ${run} (gate) is succeeded`);
+});
+
+test('a held run goes on with another value, from the bytes that it began with', async () => {
+  const own = join(folder, 'own.yaml');
+  writeFileSync(own, readFileSync(recipe, 'utf8').replace('name: gate', 'name: own'));
+  const held = await mortar('run', own, '--set', 'least=7', '--json');
+  const run = String(events(held).at(-1)?.['run']);
+  expect(held.code).toBe(1);
+  // What is on the disk now is another recipe; the run has its own.
+  writeFileSync(own, 'mortar: 1\nname: other\nstages: {}\n');
+  const same = await mortar('retry', run, '--set', 'least=7');
+  expect(same.code).toBe(2);
+  expect(same.stderr).toContain('least=7 changes nothing');
+  expect((await mortar('retry', run, '--set', 'lest=0')).stderr).toContain('least');
+  const retried = await mortar('retry', run, '--set', 'least=0');
+  expect(retried.code, retried.stderr).toBe(0);
+  expect((await mortar('watch', run)).code).toBe(0);
+});
+
+test('--fresh works once more, and --targets plans what is asked for', async () => {
+  const fresh = await mortar('run', recipe, '--fresh', 'verdicts', '--json');
+  expect(fresh.code, fresh.stderr).toBe(0);
+  expect(events(fresh)).toContainEqual(expect.objectContaining({ stage: 'verdicts', state: 'done' }));
+  expect((await mortar('run', recipe, '--targets', 'verdict')).stderr).toContain('did you mean');
+  expect((await mortar('run', recipe, '--targets', 'verdicts', '--json')).code).toBe(0);
 });
 
 test('--on-failure fail ends the run with 1', async () => {

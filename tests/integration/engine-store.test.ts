@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requireConditionalWrites } from '../../artifacts/conditional-writes.js';
 import { openStore, type Store } from '../../artifacts/open.js';
+import { S3Proxy } from '../chaos/s3-proxy.js';
 import { TestServers } from './servers.js';
 
 let servers: TestServers;
@@ -70,6 +71,47 @@ describe('the S3 adapter, on a real server', () => {
     expect(others[0]?.id).not.toBe(store.id);
     for (const other of others) other.close();
   });
+
+  test('reads an object again whose bytes broke off, and takes a write that it repeated for its own', async () => {
+    const proxy = await S3Proxy.start(servers.environment['AWS_ENDPOINT_URL_S3'] ?? '', 1);
+    const behind = await openStore({ environment: { ...servers.environment, AWS_ENDPOINT_URL_S3: proxy.url } });
+    try {
+      const text = 'whole '.repeat(1_000);
+      await behind.objects.put('torn', text);
+      proxy.begin('s3-torn', 1, 2);
+      expect((await behind.objects.get('torn'))?.toString()).toBe(text);
+      proxy.begin('s3-torn', 1, 2);
+      expect(await behind.objects.download('torn', join(servers.folder, 'torn'))).toBe(true);
+      expect(await readFile(join(servers.folder, 'torn'), 'utf8')).toBe(text);
+      expect(proxy.harmed['s3-torn']).toBe(4);
+
+      proxy.begin('s3-lost-answer', 1, 1);
+      expect(await behind.objects.putIfAbsent('mine', 'mine')).toBe(true);
+      proxy.begin('s3-lost-answer', 1, 1);
+      expect(await behind.objects.putIfAbsent('mine', 'others')).toBe(false);
+      expect((await store.objects.get('mine'))?.toString()).toBe('mine');
+      // Nor does a store that answers late look like one that overwrites.
+      proxy.begin('s3-lost-answer', 1, 1);
+      await requireConditionalWrites(behind.objects);
+    } finally {
+      behind.close();
+      await proxy.close();
+    }
+  });
+
+  test('gives a request up that is never answered', async () => {
+    const proxy = await S3Proxy.start(servers.environment['AWS_ENDPOINT_URL_S3'] ?? '', 1);
+    const environment = { ...servers.environment, AWS_ENDPOINT_URL_S3: proxy.url };
+    const impatient = await openStore({ environment, impatient: true });
+    try {
+      proxy.begin('s3-silent', 1);
+      await expect(impatient.objects.get('store.json')).rejects.toMatchObject({ code: 'store-unreachable' });
+    } finally {
+      proxy.end();
+      impatient.close();
+      await proxy.close();
+    }
+  }, 60_000);
 
   test('says which service refuses and why', async () => {
     const environment = { ...servers.environment, AWS_SECRET_ACCESS_KEY: 'wrong-secret-key' };

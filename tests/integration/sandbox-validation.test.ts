@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Activity, ItemResult, JsonObject, Scalars } from '../../activities/activity.js';
+import type { Activity, JsonObject } from '../../activities/activity.js';
 import buildEnvironments from '../../activities/data/build-environments.js';
 import grade from '../../activities/validate/grade.js';
 import runTests from '../../activities/validate/run-tests.js';
@@ -12,7 +12,7 @@ import { closeRepositories, openRepository, type WarmRepository } from '../../sa
 import { cacheFolder } from '../../sandbox/root.js';
 import type { SandboxPort } from '../../sandbox/sandbox.js';
 import type { Environment, Instance, Trajectory, Verdict } from '../../schemas/records.js';
-import { recordingContext, type Recorded } from '../support/activity-context.js';
+import { runMapActivity, type MapRun } from '../support/run-activity.js';
 import { folderBlobs, tallyCheckout } from '../support/tally.js';
 
 /** One-line bugs of the small package: where, what stands there, what the bug makes of it. */
@@ -33,30 +33,11 @@ let environment: Environment;
 let repository: WarmRepository;
 let drafts: Instance[];
 
-const defaults = (activity: Activity): JsonObject => {
-  const properties = activity.params['properties'] as Record<string, { default?: JsonObject[string] }>;
-  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, schema.default ?? null]));
-};
-
-async function runMap(
+const runMap = (
   activity: Activity,
   inputs: Record<string, readonly unknown[]>,
   params: JsonObject = {},
-): Promise<Recorded & { scalars: Scalars; results: ItemResult[] }> {
-  const recorded = recordingContext({
-    folder,
-    cache: cacheFolder(),
-    sandbox,
-    inputs,
-    params: { ...defaults(activity), ...params },
-  });
-  if (activity.map !== true) throw new Error('not a map');
-  const items = await activity.items(recorded.context);
-  const byKey = new Map<string, ItemResult>();
-  for await (const result of activity.process(items, recorded.context)) byKey.set(result.key, result);
-  const results = items.flatMap(({ key }) => byKey.get(key) ?? []);
-  return { ...recorded, results, scalars: await activity.assemble(results, recorded.context) };
-}
+): Promise<MapRun> => runMapActivity(activity, { folder, cache: cacheFolder(), sandbox, inputs, params });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mortar-validation-'));

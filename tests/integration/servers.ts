@@ -17,13 +17,16 @@ export class TestServers {
     readonly environment: NodeJS.ProcessEnv,
   ) {}
 
-  static async start(): Promise<TestServers> {
+  /** @param folders for objects and the cache of workers, where they are to lie elsewhere (on a disk of their own) */
+  static async start(folders: { readonly objects?: string; readonly cache?: string } = {}): Promise<TestServers> {
     const folder = mkdtempSync(join(tmpdir(), 'mortar-engine-'));
     const [temporal, s3] = [await freePort(), await freePort()];
     const servers = new TestServers(folder, {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
-      MORTAR_CACHE: join(folder, 'cache'),
+      MORTAR_UV: process.env['MORTAR_UV'],
+      MORTAR_BWRAP: process.env['MORTAR_BWRAP'],
+      MORTAR_CACHE: folders.cache ?? join(folder, 'cache'),
       TEMPORAL_ADDRESS: `127.0.0.1:${temporal}`,
       AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${s3}`,
       AWS_ACCESS_KEY_ID: 'test-access',
@@ -32,40 +35,10 @@ export class TestServers {
       TRACE: join(folder, 'trace'),
       GATE: join(folder, 'gate'),
     });
-    mkdirSync(join(folder, 'objects'));
-    const [versitygw, temporalServer] = [
-      await ensureBinary(versitygwBinary, console.error),
-      await ensureBinary(temporalBinary, console.error),
-    ];
-    servers.#spawn(
-      'versitygw',
-      versitygw.path,
-      ['--quiet', '--port', `127.0.0.1:${s3}`, 'posix', join(folder, 'objects')],
-      {
-        ROOT_ACCESS_KEY: 'test-access',
-        ROOT_SECRET_KEY: 'test-secret-key',
-      },
-    );
-    servers.#spawn('temporal', temporalServer.path, [
-      ...[
-        'server',
-        'start-dev',
-        '--headless',
-        '--ip',
-        '127.0.0.1',
-        '--port',
-        String(temporal),
-        '--db-filename',
-        join(folder, 'temporal.db'),
-      ],
-      ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
-      ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1', '--log-level', 'error'],
-    ]);
+    servers.objects = folders.objects ?? join(folder, 'objects');
+    mkdirSync(servers.objects, { recursive: true });
     try {
-      await servers.until(async () => {
-        const [storage, workflows] = await Promise.all([answers(s3), temporalAnswers(`127.0.0.1:${temporal}`)]);
-        return storage && workflows;
-      }, 'the servers to answer');
+      await Promise.all([servers.startS3(), servers.startTemporal()]);
     } catch (error) {
       await servers.stop();
       throw error;
@@ -73,20 +46,57 @@ export class TestServers {
     return servers;
   }
 
-  /** A worker process of the compiled program. */
+  /** Folder of the S3 server's buckets: an object is a file of its name. */
+  objects = '';
+  /** The servers' present processes. */
+  s3: ChildProcess | undefined;
+  temporal: ChildProcess | undefined;
+
+  /** The S3 server, on its port and its data; also after it was killed. */
+  async startS3(): Promise<void> {
+    const { path } = await ensureBinary(versitygwBinary, console.error);
+    const { host, port } = new URL(this.environment['AWS_ENDPOINT_URL_S3'] ?? '');
+    this.s3 = this.#spawn('versitygw', path, ['--quiet', '--port', host, 'posix', this.objects], {
+      ROOT_ACCESS_KEY: 'test-access',
+      ROOT_SECRET_KEY: 'test-secret-key',
+    });
+    await this.until(() => answers(Number(port)), 'the S3 server to answer');
+  }
+
+  /** The Temporal server, on its port and its database; also after it was killed. */
+  async startTemporal(): Promise<void> {
+    const { path } = await ensureBinary(temporalBinary, console.error);
+    const address = this.environment['TEMPORAL_ADDRESS'] ?? '';
+    this.temporal = this.#spawn('temporal', path, [
+      ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', address.split(':')[1] ?? ''],
+      ...['--db-filename', join(this.folder, 'temporal.db'), '--log-level', 'error'],
+      ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
+      ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1'],
+    ]);
+    await this.until(() => temporalAnswers(address), 'Temporal to answer');
+  }
+
+  /** A worker process of the compiled program, when it is ready. */
   async worker(environment: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
+    const { child, ready } = this.launch(environment);
+    await ready;
+    return child;
+  }
+
+  /** The same, as soon as it is started. */
+  launch(environment: NodeJS.ProcessEnv = {}): { child: ChildProcess; ready: Promise<void> } {
     const child = this.#spawn('worker', process.execPath, [join(import.meta.dirname, '../../dist/worker.js')], {
       MORTAR_ACTIVITIES: join(import.meta.dirname, '../fixtures/engine-activities.mjs'),
       ...environment,
     });
-    let ready = false;
-    child.stdout?.on('data', (text: Buffer) => (ready ||= text.toString().includes('"ready"')));
-    await this.until(() => {
-      if (child.exitCode !== null)
-        throw new Error(`the worker ended with ${child.exitCode}; see ${join(this.folder, 'worker.log')}`);
-      return Promise.resolve(ready);
+    let said = false;
+    child.stdout?.on('data', (text: Buffer) => (said ||= text.toString().includes('"ready"')));
+    const ready = this.until(() => {
+      const end = child.exitCode ?? child.signalCode;
+      if (end !== null) throw new Error(`the worker ended with ${end}; see ${join(this.folder, 'worker.log')}`);
+      return Promise.resolve(said);
     }, 'the worker to be ready');
-    return child;
+    return { child, ready };
   }
 
   async kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
@@ -123,7 +133,7 @@ export class TestServers {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,6 +88,47 @@ test('a secret of the store stands on no command line', async () => {
   expect(stdout).toContain('versitygw');
   expect(stdout).not.toContain(secretAccessKey);
 });
+
+test('services listen on loopback only, in sessions of their own', async () => {
+  const shown = await up();
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,sid=']);
+  const sessions = new Map(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]),
+  );
+  for (const { pid } of [shown.services.temporal, shown.services.s3]) {
+    // Ctrl-C in a terminal reaches the processes of its own session only.
+    expect(sessions.get(pid)).toBe(pid);
+    const places = listening(pid);
+    expect(places.length).toBeGreaterThan(0);
+    expect(places.filter((place) => !/^(0100007F|0{24}01000000|0{16}FFFF00000100007F):/.test(place))).toEqual([]);
+  }
+});
+
+/** Local addresses, in hexadecimal as /proc/net/tcp has them, on which a process listens. */
+function listening(pid: number): string[] {
+  const sockets = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return [/^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1]];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return ['tcp', 'tcp6'].flatMap((table) =>
+    readFileSync(`/proc/${pid}/net/${table}`, 'utf8')
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      // 0A: LISTEN
+      .filter(([, , , state, ...rest]) => state === '0A' && sockets.has(rest[5]))
+      .map(([, place]) => place ?? ''),
+  );
+}
 
 async function onServer<T>(address: string, use: (client: Client) => Promise<T>): Promise<T> {
   const connection = await Connection.connect({ address });

@@ -42,7 +42,7 @@ export const declarations: readonly ActivityDeclaration[] = [
   ),
   declare(
     'validate/run-tests',
-    { instances: 'instances', environments: optional('environments') },
+    { instances: 'instances', environments: { kind: 'environments', implied: true } },
     { instances: 'instances' },
     { repeats: { type: 'integer', minimum: 1, default: 2 }, timeout: text },
     { map: true, queue: 'sandbox', scalars: ['valid', 'valid_share', 'flaky_share'] },
@@ -182,7 +182,7 @@ export const declarations: readonly ActivityDeclaration[] = [
     { scores: 'score' },
     { comparison: 'comparison' },
     {
-      metric: text,
+      metric: { type: ['string', 'array'] },
       baseline: { type: 'object' },
       average: list('string'),
       paired: text,
@@ -193,9 +193,16 @@ export const declarations: readonly ActivityDeclaration[] = [
   ),
   declare(
     'report/write',
-    { score: 'score', comparison: optional('comparison'), notes: optional('any') },
+    { score: optional('score'), comparison: optional('comparison'), notes: optional('any') },
     { report: 'report' },
-    { targets: { type: ['string', 'null'], default: null } },
+    { title: text, targets: { type: ['string', 'null'], default: null } },
+  ),
+  declare(
+    'command',
+    {},
+    {},
+    { run: { type: ['string', 'array'] }, image: { type: ['string', 'null'] } },
+    { declaredByStage: true },
   ),
   declare('data/export', { trajectories: 'trajectories' }, { files: 'file' }, { format: text }),
 ];

@@ -129,10 +129,10 @@ describe('precedence', () => {
     const plan = resolve('params: { v: { a: 2, b: 2 } }\nprofiles: { p: { v: { b: 3 } } }\n', ['v.b=1e-4']);
     expect(plan.params.v).toEqual({ a: 2, b: 1e-4, c: [0, 0] });
     expect(plan.origins).toEqual({
-      list: { from: 'default' },
-      'v.a': { from: 'recipe leaf.yaml' },
+      list: { from: 'default', file: 'base.yaml', line: 4 },
+      'v.a': { from: 'recipe leaf.yaml', file: 'leaf.yaml', line: 4 },
       'v.b': { from: '--set' },
-      'v.c': { from: 'default' },
+      'v.c': { from: 'default', file: 'base.yaml', line: 5 },
     });
   });
 

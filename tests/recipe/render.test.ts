@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Diagnostic } from '../../recipe/diagnostic.js';
+import { diagnosticCodes } from '../../recipe/diagnostic-codes.js';
 import { renderDiagnostics } from '../../recipe/render-formats.js';
 import { suggest } from '../../recipe/suggest.js';
 
@@ -36,18 +37,39 @@ test('json is the diagnostics themselves', () => {
   expect(JSON.parse(renderDiagnostics([diagnostic], 'json', () => text))).toEqual([diagnostic]);
 });
 
-test('sarif has rule, level and region', () => {
-  const sarif = JSON.parse(renderDiagnostics([diagnostic], 'sarif', () => text)) as { runs: { results: unknown[] }[] };
+test('sarif has rule, level, region and the mended text', () => {
+  const sarif = JSON.parse(renderDiagnostics([diagnostic], 'sarif', () => text)) as {
+    runs: { tool: { driver: { rules: unknown[] } }; results: unknown[] }[];
+  };
+  const region = { startLine: 2, startColumn: 3, endLine: 2, endColumn: 10 };
+  expect(sarif.runs[0]?.tool.driver.rules).toEqual([
+    expect.objectContaining({
+      id: 'unknown-key',
+      shortDescription: { text: diagnosticCodes['unknown-key'].meaning },
+      defaultConfiguration: { level: 'error' },
+    }),
+  ]);
   expect(sarif.runs[0]?.results[0]).toEqual({
     ruleId: 'unknown-key',
+    ruleIndex: 0,
     level: 'error',
     message: { text: diagnostic.message },
     locations: [
       {
         physicalLocation: {
-          artifactLocation: { uri: 'a,b.yaml' },
-          region: { startLine: 2, startColumn: 3, endLine: 2, endColumn: 10 },
+          artifactLocation: { uri: 'a%2Cb.yaml' },
+          region,
         },
+      },
+    ],
+    fixes: [
+      {
+        artifactChanges: [
+          {
+            artifactLocation: { uri: 'a%2Cb.yaml' },
+            replacements: [{ deletedRegion: region, insertedContent: { text: 'timeout' } }],
+          },
+        ],
       },
     ],
   });

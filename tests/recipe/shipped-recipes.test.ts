@@ -1,7 +1,9 @@
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withModules } from '../../cli/with-modules.js';
 import { activities } from '../../activities/registry.js';
 import { type CheckRequest, checkProfiles, planRecipe, sha256 } from '../../recipe/index.js';
 
@@ -27,9 +29,17 @@ function request(file: string): CheckRequest {
   };
 }
 
+const cache = mkdtempSync(join(tmpdir(), 'mortar-shipped-'));
+beforeAll(() => void (process.env['MORTAR_CACHE'] = cache));
+afterAll(() => {
+  delete process.env['MORTAR_CACHE'];
+  rmSync(cache, { recursive: true });
+});
+
 describe('shipped recipes', () => {
-  test.each(files)('%s has no errors under any of its profiles', (file) => {
-    expect(checkProfiles(request(file)).filter(({ severity }) => severity === 'error')).toEqual([]);
+  test.each(files)('%s has no errors under any of its profiles', async (file) => {
+    const { result } = await withModules([request(file)], (requests) => requests.flatMap(checkProfiles));
+    expect(result.filter(({ severity }) => severity === 'error')).toEqual([]);
   });
 
   test('swe-lego is fully resolved in its tiny profile', () => {
@@ -45,6 +55,6 @@ describe('shipped recipes', () => {
       'sft',
       'greedy',
     ]);
-    expect(plan.pruned.map(({ id }) => id)).toEqual(['benchmark']);
+    expect(plan.pruned.map(({ id }) => id)).toEqual(['benchmark', 'fixes']);
   });
 });

@@ -111,7 +111,7 @@ describe('comparison of cells', async () => {
   const low = await scoreOf((index, sample) => index < 1 && sample === 0);
   const high = await scoreOf((index) => index < 5);
   const base = {
-    metric: 'score.sft.pass_at_1',
+    metrics: ['score.sft.pass_at_1'],
     baseline: { masking: 'none' },
     average: ['seed'],
     correction: 'holm' as const,
@@ -151,9 +151,34 @@ describe('comparison of cells', async () => {
     expect(() => compareCells([...cells, { axes: { masking: 'x' }, score: other }], base)).toThrow(
       /was scored on other instances/,
     );
-    expect(() => compareCells(cells, { ...base, metric: 'score.sft.best_at_9' })).toThrow(
+    expect(() => compareCells(cells, { ...base, metrics: ['score.sft.best_at_9'] })).toThrow(
       /has no metric 'score.sft.best_at_9'/,
     );
+  });
+  test('several metrics are an axis: readouts of the same runs, paired by construction', () => {
+    const metrics = ['score.sft.pass_at_1', 'score.sft.majority_at_2'];
+    const { cells: compared } = compareCells(
+      cells.slice(0, 2).map(({ score }, seed) => ({ axes: { seed: String(seed) }, score })),
+      { ...base, metrics, baseline: { metric: metrics[0] ?? '' } },
+    );
+    expect(compared.map(({ name, runs }) => `${name} ${runs}`)).toEqual(metrics.map((metric) => `metric=${metric} 2`));
+    expect(compared[0]?.difference).toBeNull();
+    const mean = (name: string): number =>
+      (low.values[name] ?? []).reduce((sum, value) => sum + value, 0) / low.ids.length;
+    expect(compared[1]?.difference?.mean).toBeCloseTo(mean('sft.majority_at_2') - mean('sft.pass_at_1'));
+  });
+  test('is a report of its own: findings, a plot, the table, the published value and its profile', () => {
+    const targets = [
+      { axes: { masking: 'invocation' }, delta: 3.8, source: 'Fig. 1b', trust: 'primary', profile: 'qwen3-32b' },
+    ];
+    const comparison = compareCells(cells, { ...base, targets });
+    const facts = readFacts({ teacher: 'scripted:explore-then-edit' }, []);
+    const { html, markdown } = buildReport({ title: 'Masking', score: null, comparison, facts, notes: [] });
+    expect(html).toContain('<svg');
+    expect(markdown).toContain('over the baseline, +37.5');
+    expect(markdown).toContain('+3.8 (Fig. 1b; primary, for qwen3-32b)');
+    expect(markdown).toContain('The teacher is scripted');
+    expect(markdown).toContain('2 trainings a cell');
   });
   test('reads axes from a key', () => {
     expect(axesOfKey('masking=none, seed.train=17')).toEqual({ masking: 'none', 'seed.train': '17' });

@@ -30,6 +30,9 @@ export function recordingContext(options: {
   const context: ActivityContext = {
     params: options.params,
     inputs: {
+      names: () => Object.keys(options.inputs),
+      form: async () => 'records',
+      path: refuse('files'),
       has: (name) => name in options.inputs,
       sources: (name): InputSource[] => (name in options.inputs ? [{ key: '', kind: name, digest: name }] : []),
       records: (name) => iterate(of(name)),

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Json } from '../../recipe/json.js';
+import { readDocument } from '../../recipe/yaml/document-tree.js';
+import { readPlain } from '../../recipe/yaml/plain-reader.js';
+import type { Path, YamlTree } from '../../recipe/yaml/tree.js';
+import { corpus } from './fuzz/corpus.js';
+import { mutations, requestOf } from './fuzz/mutation.js';
+
+/** The quick reader is of use only where nobody can tell it from the library. */
+describe('the two readers of YAML', () => {
+  test('give the same values at the same places, for all recipes that the quick one takes', () => {
+    const taken = corpus().filter(({ text }) => compare(text));
+    expect(taken.length).toBeGreaterThan(100);
+  });
+
+  test('and for mutated ones', () => {
+    const all = corpus();
+    fc.assert(
+      fc.property(mutations, (mutation) => {
+        compare(requestOf(all, mutation).text);
+      }),
+      { numRuns: Number(process.env['FUZZ_RUNS'] ?? 1000), seed: Number(process.env['FUZZ_SEED'] ?? 1) },
+    );
+  });
+});
+
+/** Whether the quick reader takes it. */
+function compare(text: string): boolean {
+  const plain = readPlain(text);
+  if (plain === undefined) return false;
+  const read = readDocument(text);
+  if ('tooDeep' in read) throw new Error('the library finds it too deep');
+  const { tree, second } = read;
+  expect(tree.document.errors.map(({ message }) => message)).toEqual([]);
+  expect(second).toBeUndefined();
+  expect(plain.data).toEqual(tree.data);
+  comparePlaces(plain, tree, plain.data, [], text);
+  expect(plain.writtenNumbers()).toEqual(tree.writtenNumbers());
+  return true;
+}
+
+function comparePlaces(plain: YamlTree, whole: YamlTree, value: Json, path: Path, text: string): void {
+  for (const key of [false, true]) {
+    const [left, right] = [plain.find(path, key), whole.find(path, key)].map(({ start, end, collection, scalar }) => {
+      // Of a block of lines only the first one is ever shown.
+      const line = text.indexOf('\n', start);
+      return {
+        start,
+        end: collection && line !== -1 ? Math.min(end, Math.max(line, start + 1)) : end,
+        collection,
+        scalar,
+      };
+    });
+    expect(left, `${path.join('.')} ${key ? 'key' : 'value'}`).toEqual(right);
+  }
+  expect(plain.writtenNumber(path)).toBe(whole.writtenNumber(path));
+  if (value === null || typeof value !== 'object') return;
+  for (const [name, entry] of Object.entries(value))
+    comparePlaces(plain, whole, entry, [...path, Array.isArray(value) ? Number(name) : name], text);
+}
