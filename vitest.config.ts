@@ -8,7 +8,8 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['tests/integration/**/*.test.ts'],
+          globalSetup: 'tests/integration/programs.ts',
+          include: ['tests/integration/**/*.test.ts', 'tests/chaos/chaos.test.ts'],
           pool: 'forks',
           fileParallelism: false,
           testTimeout: 240_000,

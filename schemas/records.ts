@@ -94,6 +94,10 @@ export interface Checkout {
    */
   deselect?: string[];
   /**
+   * A tree of the past, which a fix was made on; bugs are made in the pinned one.
+   */
+  earlier?: boolean;
+  /**
    * What the list says it is for; the split stage decides.
    */
   role?: 'train' | 'verifier' | 'development' | 'test' | 'corpus';
@@ -171,10 +175,13 @@ export interface Instance {
   repo: string;
   version: string;
   /**
-   * Commit of the sealed tree; empty in a draft.
+   * Commit of the sealed tree. In a draft: the commit of the checkout that it was made on (sha256 of a source distribution), or empty.
    */
   base_commit: string;
   source: 'real' | 'synthetic' | 'benchmark';
+  /**
+   * Empty in the draft of a real change; sealing finds it by repository and base commit.
+   */
   environment_id: string;
   problem_statement: string;
   /**
@@ -237,6 +244,32 @@ export interface Instance {
    * How its tests must run: 'process' where a warm run and a fresh process disagreed.
    */
   isolation?: 'warm' | 'process';
+  /**
+   * When a real change was made, ISO 8601.
+   */
+  created_at?: string;
+  /**
+   * Comments on the issue before the change was begun. Never shown to an agent.
+   */
+  hints_text?: string;
+  /**
+   * Where a real change comes from.
+   */
+  origin?: {
+    from: 'commits' | 'pulls' | 'releases';
+    /**
+     * Commit before it, or sha256 of the older source distribution.
+     */
+    base: string;
+    /**
+     * Commit, number of the pull request, or the newer version.
+     */
+    fix: string;
+    /**
+     * Issues that it closes.
+     */
+    issues?: number[];
+  };
   /**
    * Type and first line of the error that the first failing test showed.
    */

@@ -11,16 +11,24 @@ const checks = [
   ['format', bin('prettier'), ['--check', '--log-level', 'warn', '.']],
   ['lint', bin('eslint'), ['--max-warnings', '0', '.']],
   ['types', bin('tsc'), ['--noEmit', '--project', '.']],
+  ['types of the tests', bin('tsc'), ['--project', 'tsconfig.tests.json']],
   ['generated types', process.execPath, ['scripts/generate-types.mjs', '--check']],
+  ['activity versions', process.execPath, ['scripts/activity-versions.mjs', '--check']],
   ['unit tests', bin('vitest'), ['run', '--config', 'vitest.unit.config.ts', '--reporter', 'dot']],
-  ...pythonChecks(),
+  ...(await pythonChecks()),
 ];
 
 /** The trainer's own checks need its locked environment; where it has not been made, this says so and goes on. */
-function pythonChecks() {
-  if (!existsSync(join(root, 'trainer', 'pyproject.toml'))) return [];
+async function pythonChecks() {
+  const compiled = join(root, 'dist', 'services', 'uv.js');
+  const uv = existsSync(compiled) ? await (await import(compiled)).findUv() : undefined;
   return [
-    ['trainer style', 'uv', ['tool', 'run', '--quiet', 'ruff', 'check', 'trainer'], 'optional'],
+    [
+      'trainer style',
+      uv?.path ?? 'uv',
+      ['tool', 'run', '--quiet', 'ruff@0.17.6', 'check', 'trainer', 'bench'],
+      'optional',
+    ],
     ['trainer tests', process.execPath, ['scripts/trainer-tests.mjs'], 'optional'],
   ];
 }
