@@ -7,7 +7,7 @@ process.emitWarning = (warning, ...rest) => {
   if (!String(warning).startsWith('NodeVersionSupportWarning')) emitWarning(warning, ...rest);
 };
 
-const entry = new URL('../dist/cli/main.js', import.meta.url);
+const entry = new URL('../dist/bundle/main.js', import.meta.url);
 if (existsSync(entry)) {
   const { main } = await import(entry);
   process.exitCode = await main(process.argv);

@@ -6,6 +6,7 @@ import { createProgram } from './program.js';
 
 /** Runs one command line; never throws. Returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
+  process.stdout.on('error', closedPipe);
   try {
     // Only the module of the command asked for is loaded.
     const asked = argv.slice(2).find((word) => !word.startsWith('-'));
@@ -17,6 +18,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     complain(error);
     return exitCodeOf(error);
   }
+}
+
+/** `mortar plan ... | head`: whoever reads has read enough. */
+function closedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 }
 
 function complain(error: unknown): void {

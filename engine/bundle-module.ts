@@ -43,7 +43,7 @@ export async function bundleModule(
       logLevel: 'silent',
       // CommonJS packages require Node's own modules.
       banner: {
-        js: "import { createRequire as mortarRequire } from 'node:module'; const require = mortarRequire(import.meta.url);",
+        js: "import { createRequire as mortarRequire } from 'node:module'; const require = mortarRequire('file:///');",
       },
       plugins: [authoring],
     });

@@ -55,7 +55,9 @@ function writeObject(value: object, above: object[]): string {
     return `[${text}]`;
   }
   const members = value as { readonly [name: string]: unknown };
-  for (const name of Object.keys(members).sort()) {
+  const names = Object.keys(members);
+  if (names.length > 1) names.sort();
+  for (const name of names) {
     const entry = members[name];
     if (entry !== undefined) text += `${text === '' ? '' : ','}${write(name, above)}:${write(entry, above)}`;
   }

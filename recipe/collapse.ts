@@ -160,12 +160,7 @@ function node(slot: Slot, addresses: readonly string[], numbers: ReadonlyMap<Dra
     version: draft.declaration.version,
     ...(draft.declaration.code === undefined ? {} : { code: draft.declaration.code }),
     ...(draft.declaration.module === undefined ? {} : { module: draft.declaration.module }),
-    inputs: Object.fromEntries(
-      Object.entries(draft.inputs).map(([name, sources]) => [
-        name,
-        sources.map((source) => planInput(source, numbers)),
-      ]),
-    ),
+    inputs: planInputs(draft, numbers),
     with: draft.with,
     needs: slot.needs.length === 0 ? [] : unread(slot, numbers),
     ...draft.policy,
@@ -175,6 +170,13 @@ function node(slot: Slot, addresses: readonly string[], numbers: ReadonlyMap<Dra
     identity: slot.identity,
     line: draft.line,
   };
+}
+
+function planInputs({ inputs }: Draft, numbers: ReadonlyMap<Draft, number>): Record<string, PlanInput[]> {
+  const planned: Record<string, PlanInput[]> = {};
+  for (const name of Object.keys(inputs))
+    planned[name] = (inputs[name] ?? []).map((source) => planInput(source, numbers));
+  return planned;
 }
 
 /** Nodes that must be done first, besides those that are read. */

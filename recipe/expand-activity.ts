@@ -41,11 +41,10 @@ export function expandActivity(
     typeof stage.raw.expect === 'string'
       ? checkExpect(stage.raw.expect, declaration, scope, reporter, at('expect'))
       : undefined;
-  const needs = [...group.needs, ...group.needed(stage)];
+  const needed = group.needed(stage);
+  const needs = needed.length === 0 ? group.needs : [...group.needs, ...needed];
   if (inputs === undefined || values === undefined) return broken;
-  const kinds: Record<string, string> = {};
-  for (const [output, { kind }] of Object.entries(declaration.outputs))
-    kinds[output] = kind === 'any' ? (own(inputs.kinds, output) ?? kind) : kind;
+  const { names, kinds } = kindsOf(declaration, inputs.kinds);
   const draft: Draft = {
     id,
     cell,
@@ -62,13 +61,31 @@ export function expandActivity(
     place: { ...stage.place, key: true },
   };
   group.planner.drafts.push(draft);
-  return new Instance(
-    id,
-    key,
-    Object.keys(kinds),
-    (output) => new Artifact(kinds[output] ?? 'any', [{ draft, output, key }]),
-    [draft],
-  );
+  return new Instance(id, key, names, (output) => new Artifact(kinds[output] ?? 'any', [{ draft, output, key }]), [
+    draft,
+  ]);
+}
+
+interface Kinds {
+  readonly names: readonly string[];
+  readonly kinds: Readonly<Record<string, string>>;
+}
+
+const kindsOfActivities = new WeakMap<ActivityDeclaration, Kinds>();
+
+/** Kinds of the outputs: an `any` is of the kind of the input of its name. Stages of one activity share them where nothing is left open. */
+function kindsOf(declaration: ActivityDeclaration, given: Readonly<Record<string, string>>): Kinds {
+  const known = kindsOfActivities.get(declaration);
+  if (known !== undefined) return known;
+  const kinds: Record<string, string> = {};
+  let open = false;
+  for (const [output, { kind }] of Object.entries(declaration.outputs)) {
+    open ||= kind === 'any';
+    kinds[output] = kind === 'any' ? (own(given, output) ?? kind) : kind;
+  }
+  const found = { names: Object.keys(kinds), kinds };
+  if (!open) kindsOfActivities.set(declaration, found);
+  return found;
 }
 
 const policyFields = ['retry', 'timeout', 'items', 'sandbox', 'queue'] as const;

@@ -16,9 +16,9 @@ export function findActivity(
   { activities, modules, reporter }: KnownActivities,
   place: Place,
 ): ActivityDeclaration | undefined {
-  const own = activities.filter(({ code }) => code === undefined);
-  const found = own.find((activity) => activity.name === uses);
+  const found = byName(activities).get(uses);
   if (found !== undefined) return found;
+  const own = activities.filter(({ code }) => code === undefined);
   const use = moduleUse(uses, place.source.file);
   // A slip in the name of one of ours is no package.
   if (use === undefined || (use.path === undefined && isOurs(uses, own))) {
@@ -37,6 +37,19 @@ export function findActivity(
     else reporter.add([{ ...at, endLine: at.line, code, severity: 'error', message }]);
   }
   return undefined;
+}
+
+const tables = new WeakMap<readonly ActivityDeclaration[], ReadonlyMap<string, ActivityDeclaration>>();
+
+/** Mortar's own: each stage of a large recipe asks. */
+function byName(activities: readonly ActivityDeclaration[]): ReadonlyMap<string, ActivityDeclaration> {
+  const known = tables.get(activities);
+  if (known !== undefined) return known;
+  const table = new Map<string, ActivityDeclaration>();
+  for (const activity of activities)
+    if (activity.code === undefined && !table.has(activity.name)) table.set(activity.name, activity);
+  tables.set(activities, table);
+  return table;
 }
 
 /** Whether a name stands in one of Mortar's own rooms: `data/`, `sft/`. */

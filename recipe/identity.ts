@@ -1,6 +1,6 @@
-import { digestOf } from './canonical.js';
+import { canonicalJson, sha256 } from './canonical.js';
 import type { Draft, DraftInput } from './draft.js';
-import { type KeyInput, type KeyModel, keyDocument, keyOf, servedLength } from './key.js';
+import { type KeyModel, servedLength } from './key.js';
 import type { DraftModel } from './values.js';
 
 /** Identities of drafts. */
@@ -31,32 +31,39 @@ export class Identities {
     this.#outputs.set(output, digests);
     const known = digests.get(of);
     if (known !== undefined) return known;
-    const digest = digestOf({ identity: this.of(of), output });
+    const digest = sha256(`{"identity":"${this.of(of)}","output":${JSON.stringify(output)}}`);
     digests.set(of, digest);
     return digest;
   }
 }
 
-/** The key document of a draft, with the identity of an upstream stage's output in the place of its digest. */
+/**
+ * The key of a draft, with the identity of an upstream stage's output in the place of its digest. Written out here letter by letter: it is
+ * what `keyOf(keyDocument())` gives, and a large plan has 100,000 of them.
+ */
 function identityOf(draft: Draft, artifact: (of: Draft, output: string) => string): string {
-  const document = keyDocument({
-    activity: draft.declaration.name,
-    version: draft.declaration.version,
-    code: draft.declaration.code,
-    with: draft.with,
-    inputs: Object.fromEntries(Object.entries(draft.inputs).map(([name, sources]) => [name, sources.map(source)])),
-    nonce: draft.nonce,
-  });
-  return keyOf(document);
+  const { name, version, code } = draft.declaration;
+  let inputs = '';
+  for (const input of Object.keys(draft.inputs).sort()) {
+    const sources = (draft.inputs[input] ?? []).map(source).join(',');
+    inputs += `${inputs === '' ? '' : ','}${JSON.stringify(input)}:[${sources}]`;
+  }
+  return sha256(
+    `{"activity":${JSON.stringify(name)}${code === undefined ? '' : `,"code":${JSON.stringify(code)}`},"environment":null,"inputs":{${inputs}},"mortar":1${
+      draft.nonce === undefined ? '' : `,"nonce":${JSON.stringify(draft.nonce)}`
+    },"version":${version},"with":${canonicalJson(draft.with)}}`,
+  );
 
-  function source(input: DraftInput): KeyInput {
+  function source(input: DraftInput): string {
     switch (input.from) {
-      case 'node':
-        return { digest: artifact(input.draft, input.output), key: input.key };
+      case 'node': {
+        const key = input.key === '' ? '' : `,"key":${canonicalJson(input.key)}`;
+        return `{"digest":"${artifact(input.draft, input.output)}"${key}}`;
+      }
       case 'file':
-        return { digest: input.digest };
+        return `{"digest":${canonicalJson(input.digest)}}`;
       case 'model':
-        return { model: model(input.model) };
+        return `{"model":${canonicalJson(model(input.model))}}`;
     }
   }
 

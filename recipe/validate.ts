@@ -3,6 +3,7 @@ import type { ErrorCode } from './diagnostic-codes.js';
 import { display, kindOf } from './functions.js';
 import type { Json, JsonObject } from './json.js';
 import { isObject } from './merge.js';
+import { patternIn, surelyValid } from './quick-schema.js';
 import type { Path } from './source.js';
 import { didYouMean, listed, suggest } from './suggest.js';
 
@@ -35,7 +36,8 @@ const compiledByText = new Map<string, ValidateFunction>();
 /** Why a schema that a recipe declares is none; undefined where it is one. */
 export function schemaProblem(schema: object): string | undefined {
   try {
-    if (!isPlain(schema as JsonObject) && ajv.validateSchema(schema) !== true) return ajv.errorsText(ajv.errors);
+    if (isPlain(schema as JsonObject)) return undefined;
+    if (ajv.validateSchema(schema) !== true) return ajv.errorsText(ajv.errors);
     compile(schema);
     return undefined;
   } catch (error) {
@@ -71,6 +73,7 @@ function isPlain(schema: JsonObject): boolean {
       case 'uniqueItems':
         return typeof value === 'boolean';
       case 'pattern':
+        return typeof value === 'string' && patternIn(value) !== undefined;
       case 'title':
         return typeof value === 'string';
       case 'required':
@@ -103,6 +106,7 @@ function compile(schema: object): ValidateFunction {
 
 /** Validates, filling in defaults in place. `what` begins the messages about the value itself. */
 export function validateSchema(schema: object, value: Json, what: string): Violation[] {
+  if (surelyValid(schema, value)) return [];
   const validate = compile(schema);
   if (validate(value)) return [];
   const errors = (validate.errors ?? []).filter(

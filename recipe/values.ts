@@ -4,18 +4,23 @@ import type { Draft } from './draft.js';
 /** What an expression of a recipe may yield: plain values, and handles of what exists only when the plan runs. */
 export type Value = null | boolean | number | string | Handle | Value[] | { [key: string]: Value };
 
+/** What all handles have in common: that they are no plain values. */
+abstract class Held {}
+
 /** Members that are looked up when they are asked for: `stages`, `models`, a part's `inputs`. */
-export class Lazy {
+export class Lazy extends Held {
   readonly handle = 'lazy';
   constructor(
     readonly what: string,
     readonly names: () => readonly string[],
     readonly get: (name: string) => Value | undefined,
-  ) {}
+  ) {
+    super();
+  }
 }
 
 /** One execution of a stage: a node, or the stages of a part. */
-export class Instance {
+export class Instance extends Held {
   readonly handle = 'instance';
   constructor(
     readonly id: string,
@@ -24,45 +29,57 @@ export class Instance {
     readonly names: readonly string[],
     readonly output: (name: string) => Value,
     readonly drafts: readonly Draft[],
-  ) {}
+  ) {
+    super();
+  }
 }
 
 /** The executions of a foreach stage, by key, in order. */
-export class Instances {
+export class Instances extends Held {
   readonly handle = 'instances';
   constructor(
     readonly id: string,
     readonly byKey: ReadonlyMap<string, Instance | Pruned | Broken>,
-  ) {}
+  ) {
+    super();
+  }
 }
 
 /** `stage[*]`: all of them; an output of it is the list of theirs. */
-export class Every {
+export class Every extends Held {
   readonly handle = 'every';
-  constructor(readonly of: Instances) {}
+  constructor(readonly of: Instances) {
+    super();
+  }
 }
 
 /** Outputs of nodes, of one kind. */
-export class Artifact {
+export class Artifact extends Held {
   readonly handle = 'artifact';
   constructor(
     readonly kind: string,
     readonly refs: readonly { readonly draft: Draft; readonly output: string; readonly key: string }[],
-  ) {}
+  ) {
+    super();
+  }
 }
 
 /** A file beside the recipe, or a reference such as `hf:name@revision`. */
-export class FileValue {
+export class FileValue extends Held {
   readonly handle = 'file';
   constructor(
     readonly path: string,
     readonly digest: string,
-  ) {}
+  ) {
+    super();
+  }
 }
 
-export class ModelValue {
+export class ModelValue extends Held {
   readonly handle = 'model';
-  constructor(readonly model: DraftModel) {}
+  constructor(readonly model: DraftModel) {
+    super();
+  }
 }
 
 export type DraftModel =
@@ -78,17 +95,19 @@ export type DraftModel =
   | { readonly kind: 'hub'; readonly hub: string; readonly revision?: string; readonly serve: JsonObject };
 
 /** What a pruned stage yields: null that remembers why. */
-export class Pruned {
+export class Pruned extends Held {
   readonly handle = 'pruned';
   constructor(
     readonly id: string,
     readonly line: number,
     readonly reason: string,
-  ) {}
+  ) {
+    super();
+  }
 }
 
 /** What a stage with errors yields: they are told already, so nothing is said of what comes of it. */
-export class Broken {
+export class Broken extends Held {
   readonly handle = 'broken';
 }
 
@@ -97,17 +116,7 @@ export type Handle = Lazy | Instance | Instances | Every | Artifact | FileValue 
 export const broken = new Broken();
 
 export function isHandle(value: Value): value is Handle {
-  return (
-    value instanceof Lazy ||
-    value instanceof Instance ||
-    value instanceof Instances ||
-    value instanceof Every ||
-    value instanceof Artifact ||
-    value instanceof FileValue ||
-    value instanceof ModelValue ||
-    value instanceof Pruned ||
-    value instanceof Broken
-  );
+  return value instanceof Held;
 }
 
 export function isObject(value: Value): value is { [key: string]: Value } {

@@ -26,6 +26,8 @@ export function build({ force = false } = {}) {
     );
     return 2;
   }
+  const bundled = spawnSync(process.execPath, [join(root, 'scripts', 'bundle.mjs')], { stdio: 'inherit' });
+  if (bundled.status !== 0) return 2;
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, `${hash}\n`);
   process.stderr.write(`Compiled in ${((Date.now() - started) / 1000).toFixed(1)} s.\n`);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /** The folders and files that TypeScript is told to read; the same list as `include` in tsconfig.json. */
 function sources(root) {
   const { include } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8'));
-  const found = new Set(['tsconfig.json', 'package-lock.json']);
+  const found = new Set(['tsconfig.json', 'package-lock.json', 'scripts/bundle.mjs']);
   for (const entry of include) {
     const path = entry.replace(/\/\*\.ts$/, '');
     const status = statSync(join(root, path), { throwIfNoEntry: false });
