@@ -2,27 +2,32 @@ import type { ActivityModules } from './activity-modules.js';
 import { sha256 } from './canonical.js';
 import { collapse } from './collapse.js';
 import { Identities } from './identity.js';
+import { chooseProfile } from './choose-profile.js';
 import { planCompare } from './compare.js';
 import type { ActivityDeclaration } from './declaration.js';
 import { type Diagnostic, hasErrors, sortDiagnostics } from './diagnostic.js';
-import { type Draft, draftsOf } from './draft.js';
+import type { Draft } from './draft.js';
 import { UserError } from './errors.js';
 import { checkForbid } from './forbid.js';
 import { type Entry, type Recipe, loadRecipe } from './load.js';
 import { type Cell, cellsOf, idleAxes, layerOf } from './matrix.js';
 import { isObject } from './merge.js';
 import { cellOriginsOf, originsOf } from './origins.js';
-import { type Layer, type Param, resolveParams, settingsSchema } from './params.js';
+import type { Param } from './param.js';
+import type { Layer } from './param-layers.js';
+import { resolveParams } from './params.js';
 import { paramValues } from './param-values.js';
 import type { Plan } from './plan.js';
 import { profilesOf } from './profiles.js';
-import { Planner, draftsIn } from './planner.js';
+import { Planner } from './planner.js';
+import { settingsSchema } from './settings-schema.js';
 import { renderText } from './render-text.js';
 import { applyRequest } from './redraft.js';
 import { checkReachability } from './reachability.js';
 import { checkUnused } from './unused.js';
 import { Reporter } from './reporter.js';
-import { didYouMean, listed, suggest } from './suggest.js';
+import { neededBy, targetsOf, withTargets } from './targets.js';
+import { didYouMean, suggest } from './suggest.js';
 
 export interface CheckRequest {
   /** Path of the recipe as it is shown in diagnostics; other files are found beside it. */
@@ -194,37 +199,6 @@ export function checkProfiles(request: CheckRequest): Diagnostic[] {
 /** The only cell of a recipe without a matrix. */
 const only: Cell = { label: '', labels: {}, values: {} };
 
-/** Null: the recipe has no profiles. Undefined: none could be chosen, which is reported. */
-function chooseProfile(recipe: Recipe, asked: string | undefined, reporter: Reporter): string | null | undefined {
-  const profiles = profilesOf(recipe);
-  const leaf = recipe.chain[recipe.chain.length - 1];
-  const named = asked ?? recipe.defaultProfile;
-  if (leaf === undefined) return undefined;
-  const place = {
-    source: leaf.source,
-    path: asked === undefined && leaf.data.default_profile !== undefined ? ['default_profile'] : ['profiles'],
-    key: asked !== undefined || named === undefined,
-  };
-  if (named === undefined) {
-    if (profiles.length === 0) return null;
-    reporter.error(
-      place,
-      'profile-needed',
-      `Choose a profile with --profile, or set \`default_profile\`; there are ${listed(profiles)}.`,
-    );
-    return undefined;
-  }
-  if (profiles.includes(named)) return named;
-  const meant = suggest(named, profiles);
-  reporter.error(
-    place,
-    'unknown-profile',
-    `There is no profile \`${named}\`${didYouMean(meant) || `; there are ${listed(profiles)}.`}`,
-    asked === undefined ? meant : undefined,
-  );
-  return undefined;
-}
-
 function planCell(
   request: CheckRequest,
   recipe: Recipe,
@@ -258,31 +232,6 @@ function planCell(
   }
   for (const forbid of recipe.forbid) checkForbid(planner, forbid);
   return planner;
-}
-
-/** Targets of the command line stand in the place of the recipe's own. */
-function withTargets(recipe: Recipe, targets: readonly string[] | undefined): Recipe {
-  const leaf = recipe.chain[recipe.chain.length - 1];
-  if (!targets || !leaf) return recipe;
-  return { ...recipe, targets: { raw: [...targets], place: { source: leaf.source, path: ['stages'] } } };
-}
-
-function targetsOf(recipe: Recipe): string[] {
-  return Array.isArray(recipe.targets?.raw) ? recipe.targets.raw.map(String) : [];
-}
-
-/** Of drafts in order: those of the targets, the comparison, and all that they need. */
-function neededBy(drafts: readonly Draft[], targets: readonly string[], planners: readonly Planner[]): Draft[] {
-  const wanted = new Set<Draft>(
-    planners.flatMap((planner) => targets.flatMap((name) => draftsIn(planner.root.stage(name) ?? null))),
-  );
-  for (const draft of [...drafts].reverse()) {
-    if ((draft.id === 'compare' || draft.id === 'compare.report') && draft.cell === '') wanted.add(draft);
-    if (!wanted.has(draft)) continue;
-    for (const upstream of [...draft.needs, ...Object.values(draft.inputs).flat().flatMap(draftsOf)])
-      wanted.add(upstream);
-  }
-  return drafts.filter((draft) => wanted.has(draft));
 }
 
 function reportReserved(recipe: Recipe, reporter: Reporter): void {

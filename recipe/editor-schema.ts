@@ -1,5 +1,5 @@
 import type { ActivityDeclaration } from './declaration.js';
-import { settingsSchema } from './params.js';
+import { settingsSchema } from './settings-schema.js';
 import { type Schema, describeActivity, inputsSchema, orExpression } from './editor-values.js';
 
 /**

@@ -1,5 +1,5 @@
 import { canonicalJson } from './canonical.js';
-import type { Layer } from './params.js';
+import type { Layer } from './param-layers.js';
 import { sameValue } from './functions.js';
 import type { Json, JsonObject } from './json.js';
 import { limits } from './limits.js';

@@ -1,6 +1,6 @@
 import { isObject } from './merge.js';
 import type { Json } from './json.js';
-import type { Param } from './params.js';
+import type { Param } from './param.js';
 import type { CellOrigins, Origin } from './plan.js';
 import type { Place } from './source.js';
 

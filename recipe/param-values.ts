@@ -1,6 +1,7 @@
 import { sha256 } from './canonical.js';
 import { readModel } from './model-value.js';
-import { type Param, fileOf, hasType } from './params.js';
+import { type Param, hasType } from './param.js';
+import { fileOf } from './param-file.js';
 import type { Reporter } from './reporter.js';
 import { Lazy, type Value, broken } from './values.js';
 

@@ -3,7 +3,7 @@ import { display, sameValue } from './functions.js';
 import type { Json } from './json.js';
 import type { Entry, Recipe } from './load.js';
 import { isObject } from './merge.js';
-import type { Param } from './params.js';
+import type { Param } from './param.js';
 import { ordered } from './predicate.js';
 import type { Reporter } from './reporter.js';
 import type { Place } from './source.js';

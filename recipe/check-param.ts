@@ -1,0 +1,81 @@
+import type { Json, JsonObject } from './json.js';
+import type { Param } from './param.js';
+import type { Reporter } from './reporter.js';
+import { reportViolation } from './unquoted.js';
+import { schemaProblem, validateSchema } from './validate.js';
+
+/** Types of our own: to JSON Schema a model is an object, the others are text. */
+const special = ['file', 'model', 'predicate'];
+
+/** Holds a value against its declaration, and fills in the defaults of an activity's schema. */
+export function checkParam(param: Param, schemas: (name: string) => object | undefined, reporter: Reporter): void {
+  const { declaration, declared, name } = param;
+  if (containsExpression(param.value)) {
+    reporter.error(
+      param.place,
+      'expression-in-param',
+      `Param \`${name}\` holds an expression; params are plain values. Put the expression where the param is used.`,
+    );
+    return;
+  }
+  let schema = schemaOf(declaration);
+  if (typeof declaration.schema === 'string') {
+    const found = schemas(declaration.schema);
+    const place = { ...declared, path: [...declared.path, 'schema'] };
+    if (found === undefined) {
+      reporter.error(
+        place,
+        'unknown-schema',
+        `Param \`${name}\`: there is no schema \`${declaration.schema}\`: name an activity, such as sft/train, or models/serve.`,
+      );
+      return;
+    }
+    schema = found;
+  }
+  // An activity's is right.
+  const problem = declaration.schema === undefined ? schemaProblem(schema) : undefined;
+  if (problem !== undefined) {
+    param.broken = true;
+    reporter.error(declared, 'invalid-param', `The declaration of param \`${name}\` is no JSON Schema: ${problem}.`);
+    return;
+  }
+  const value = structuredClone(param.value);
+  const violations = validateSchema(schema, value, `param \`${name}\``);
+  param.broken = violations.length > 0;
+  // An object typed by an activity has that activity's defaults, so that each of its keys can be referred to.
+  if (declaration.schema !== undefined && violations.length === 0) param.value = value;
+  for (const violation of violations) {
+    // A profile may be at fault for one key of an object whose rest is the default.
+    const path = violation.path.map(String);
+    const source = param.from.get(path.join('.')) ?? param.from.get(path.slice(0, -1).join('.')) ?? param.from.get('');
+    const place = source?.place ?? (source ? param.declared : { ...param.place, path: [...param.place.path, ...path] });
+    const where = source?.from === '--set' ? ' (from --set)' : '';
+    const message =
+      violation.path.length === 0 || violation.key ? violation.message : `Param \`${name}\`: ${violation.message}`;
+    // What was said on the command line cannot be mended in the file.
+    reportViolation(reporter, place, violation, `${message}${where}`, where === '');
+  }
+}
+
+/** The JSON Schema of a declaration: its keywords, with our own types spelled out. */
+function schemaOf(declaration: JsonObject): object {
+  const {
+    default: _default,
+    origin: _origin,
+    description: _description,
+    schema: _schema,
+    type,
+    ...keywords
+  } = declaration;
+  if (type === undefined) return keywords;
+  const types = [type].flat().map(String);
+  return {
+    ...keywords,
+    type: types.map((entry) => (entry === 'model' ? 'object' : special.includes(entry) ? 'string' : entry)),
+  };
+}
+
+function containsExpression(value: Json): boolean {
+  if (typeof value === 'string') return value.includes('${{');
+  return value !== null && typeof value === 'object' && Object.values(value).some(containsExpression);
+}
