@@ -14,9 +14,11 @@ const mayImport = {
   trainer: ['schemas', 'recipe'],
   activities: ['schemas', 'recipe', 'sandbox'],
   workflows: ['schemas', 'recipe'],
-  engine: ['schemas', 'recipe', 'artifacts', 'activities', 'sandbox', 'models', 'trainer', 'workflows'],
+  // What it fetches appears whole in a worker's folder.
+  hub: ['schemas', 'recipe', 'artifacts'],
+  engine: ['schemas', 'recipe', 'artifacts', 'activities', 'sandbox', 'models', 'trainer', 'workflows', 'hub'],
   services: ['schemas', 'recipe', 'sandbox'],
-  cli: ['schemas', 'recipe', 'artifacts', 'activities', 'engine', 'services', 'sandbox', 'workflows'],
+  cli: ['schemas', 'recipe', 'artifacts', 'activities', 'engine', 'services', 'sandbox', 'workflows', 'hub'],
 };
 /** Ports and types that activities and workflows share with their adapters. */
 const ports = {

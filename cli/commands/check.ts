@@ -86,7 +86,7 @@ async function differences(file: string, { profile, set }: CheckOptions): Promis
 async function pin(files: readonly string[]): Promise<void> {
   const [{ pinRecipes }, { hubRevision }, { say }] = await Promise.all([
     import('../pin-recipes.js'),
-    import('../../services/hub-revisions.js'),
+    import('../../hub/revision.js'),
     import('../output.js'),
   ]);
   const results = await pinRecipes(files, (reference) => hubRevision(reference));

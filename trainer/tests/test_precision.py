@@ -26,7 +26,7 @@ def test_the_layers_compute_in_the_precision_that_was_asked_for_and_the_weights_
     chat = Chat(load_tokenizer(model))
     samples = chat.encode([TRAJECTORY])  # type: ignore[list-item]
     settings = read_settings({"steps": 1, "batch": 1, "precision": precision}, 1, DEFAULTS)
-    loaded = load_model(model, {}, precision)
+    loaded = load_model(model, {})
     seen: set[torch.dtype] = set()
     loaded.model.layers[0].mlp.up_proj.register_forward_hook(lambda _module, _inputs, output: seen.add(output.dtype))
     loaded.lm_head.register_forward_hook(lambda _module, _inputs, output: seen.add(output.dtype))

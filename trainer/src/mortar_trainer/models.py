@@ -24,12 +24,11 @@ def model_folder(model: str, revision: str | None) -> Path:
         raise UserError(f"model {model} is neither a folder nor could it be fetched from the hub: {error}") from error
 
 
-def load_model(directory: Path, train: dict[str, Any], precision: str, kind: str = "lm") -> Any:
+def load_model(directory: Path, train: dict[str, Any], kind: str = "lm") -> Any:
     """Weights are kept in float32 (bf16 is autocast), on a GPU too: the optimizer needs them."""
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSequenceClassification
 
-    del precision
     config = AutoConfig.from_pretrained(directory)
     cutoff = train.get("cutoff")
     rope = train.get("rope")

@@ -99,7 +99,7 @@ def run(job: Job) -> None:
 
     torch.set_num_threads(settings.threads)
     torch.manual_seed(seed)
-    model = load_model(directory, train, settings.precision)
+    model = load_model(directory, train)
     pad = pad_of(model, chat)
     plan = plan_steps([len(sample.ids) for sample in samples], settings.budget, settings.steps, seed)
     shown = Counter(str(records[kept[index]].get("bin", "all")) for step in plan for part in step for index in part)

@@ -118,7 +118,7 @@ def run(job: Job) -> None:
     settings = read_settings(train, seed, DEFAULTS)
     torch.set_num_threads(settings.threads)
     torch.manual_seed(seed)
-    model = load_model(directory, train, settings.precision, "regressive" if kind == "regressive" else "lm")
+    model = load_model(directory, train, "regressive" if kind == "regressive" else "lm")
     pad = pad_of(model, chat)
     answers = (answer_token(chat, YES), answer_token(chat, NO))
     data = Steps(samples, plan_steps(lengths, settings.budget, settings.steps, seed), pad)

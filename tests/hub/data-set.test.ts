@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { instanceOfRow } from '../../activities/data/swe-bench-row.js';
 import { recordValidator } from '../../activities/data/record-validator.js';
-import { hubFile, type HubAccess } from '../../engine/hub-files.js';
+import { hubFile, type HubAccess } from '../../hub/data-set.js';
 import type { Json } from '../../recipe/json.js';
 import { HubServer, sha } from '../support/hub-server.js';
 

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { pinRecipes } from '../../cli/pin-recipes.js';
-import { hubRevision } from '../../services/hub-revisions.js';
+import { hubRevision } from '../../hub/revision.js';
 
 /** A hub on this machine, which speaks the part of the Hugging Face API that pinning asks. */
 const sha = 'a'.repeat(40);
@@ -118,9 +118,10 @@ test.each([
   ['a hub that does not answer', 'org/slow', 'hub-unreachable', /needs the network/],
   ['a page that is no hub', 'org/page', 'hub-refused', /without a revision/],
 ])('%s', async (_, repository, code, message) => {
-  await expect(
-    hubRevision({ repository, kind: 'model' }, { endpoint, timeoutMilliseconds: 200 }),
-  ).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  await expect(hubRevision({ repository, kind: 'model' }, { endpoint }, 200)).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(message),
+  });
 });
 
 test('no network: the next step is said', async () => {

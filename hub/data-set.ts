@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { appearWhole } from '../artifacts/local-cache.js';
 import { InfrastructureError, messageOf, UserError } from '../recipe/errors.js';
+import { commitIn, headersFor, hubOf, isCommit } from './hub.js';
 import { parquetRows } from './parquet-rows.js';
 
 export interface HubAccess {
@@ -42,10 +43,10 @@ export async function hubFile(reference: string, access: HubAccess): Promise<{ f
       `\`${reference}\` is no reference to a data set: write hf:NAME@REVISION#SPLIT.`,
     );
   const [, repository = '', asked, part] = match;
-  const api = `${endpoint(access)}/api/datasets/${repository}`;
-  const revision = /^[0-9a-f]{40,64}$/.test(asked ?? '')
-    ? (asked ?? '')
-    : await present(api, asked ?? 'main', reference, access);
+  const { endpoint } = hubOf(access.environment);
+  const api = `${endpoint}/api/datasets/${repository}`;
+  const revision =
+    asked !== undefined && isCommit(asked) ? asked : await present(api, asked ?? 'main', reference, access);
   const name = createHash('sha256')
     .update(`${repository} ${revision} ${part ?? ''}`)
     .digest('hex')
@@ -58,12 +59,7 @@ export async function hubFile(reference: string, access: HubAccess): Promise<{ f
     async function* lines(): AsyncGenerator<string> {
       for (const one of files) {
         const local = join(temporary, 'download');
-        await download(
-          `${endpoint(access)}/datasets/${repository}/resolve/${revision}/${one.path}`,
-          one,
-          local,
-          access,
-        );
+        await download(`${endpoint}/datasets/${repository}/resolve/${revision}/${one.path}`, one, local, access);
         for await (const line of linesOf(one.path, local)) {
           digest.update(line);
           yield line;
@@ -80,21 +76,17 @@ export async function hubFile(reference: string, access: HubAccess): Promise<{ f
   return { folder, file };
 }
 
-function endpoint({ environment }: HubAccess): string {
-  return (environment['HF_ENDPOINT'] || 'https://huggingface.co').replace(/\/+$/, '');
-}
-
 /** The commit behind a branch or tag. */
 async function present(api: string, revision: string, reference: string, access: HubAccess): Promise<string> {
   const { body } = await json(`${api}/revision/${encodeURIComponent(revision)}`, access);
-  const sha = body !== null && typeof body === 'object' && 'sha' in body ? body.sha : undefined;
-  if (typeof sha !== 'string' || !/^[0-9a-f]{40,64}$/.test(sha))
+  const commit = commitIn(body);
+  if (commit === undefined)
     throw new UserError('hub-refused', `${api} tells no revision for ${reference}. Set HF_ENDPOINT to a hub.`);
   access.log(
     'warn',
-    `${reference} names no commit; it stands for ${sha} now. \`mortar check --pin\` writes that down.`,
+    `${reference} names no commit; it stands for ${commit} now. \`mortar check --pin\` writes that down.`,
   );
-  return sha;
+  return commit;
 }
 
 async function listed(url: string, access: HubAccess): Promise<HubFile[]> {
@@ -184,13 +176,13 @@ async function answered<T>(
   { environment, signal }: HubAccess,
   take: (response: Response) => Promise<T>,
 ): Promise<T> {
-  const token = environment['HF_TOKEN'];
+  const hub = hubOf(environment);
   let trouble = '';
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     if (attempt > 0) await sleep(250 * 4 ** attempt, undefined, { signal });
     try {
       const response = await fetch(url, {
-        headers: { 'user-agent': 'mortar', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+        headers: headersFor(hub),
         signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
       });
       if (response.ok) return await take(response);
@@ -199,7 +191,7 @@ async function answered<T>(
       if (response.status !== 429 && response.status < 500)
         throw new UserError(
           'reference-not-found',
-          `${url} answers ${response.status}: there is no such data set, revision or file${token ? ' that this token may read' : '; set HF_TOKEN on the worker if it is private'}.`,
+          `${url} answers ${response.status}: there is no such data set, revision or file${hub.token ? ' that this token may read' : '; set HF_TOKEN on the worker if it is private'}.`,
         );
     } catch (error) {
       signal.throwIfAborted();

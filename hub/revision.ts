@@ -1,11 +1,6 @@
 import { InfrastructureError, UserError, messageOf } from '../recipe/errors.js';
 import type { Unpinned } from '../recipe/pin.js';
-
-export interface HubOptions {
-  /** @default HF_ENDPOINT, else the public hub */
-  readonly endpoint?: string;
-  readonly timeoutMilliseconds?: number;
-}
+import { type Hub, commitIn, headersFor, hubOf } from './hub.js';
 
 /**
  * The revision that a repository is at now: the commit of its default branch, by the API of the Hugging Face Hub.
@@ -13,11 +8,12 @@ export interface HubOptions {
  */
 export async function hubRevision(
   { repository, kind }: Pick<Unpinned, 'repository' | 'kind'>,
-  { endpoint = process.env['HF_ENDPOINT'] ?? 'https://huggingface.co', timeoutMilliseconds = 10_000 }: HubOptions = {},
+  hub: Hub = hubOf(process.env),
+  timeoutMilliseconds = 10_000,
 ): Promise<string> {
   for (const collection of kind === 'model' ? ['models'] : ['datasets', 'models']) {
-    const url = `${endpoint.replace(/\/$/, '')}/api/${collection}/${repository.split('/').map(encodeURIComponent).join('/')}`;
-    const response = await ask(url, timeoutMilliseconds);
+    const url = `${hub.endpoint}/api/${collection}/${repository.split('/').map(encodeURIComponent).join('/')}`;
+    const response = await ask(url, hub, timeoutMilliseconds);
     // Without a token the hub answers 401 for what does not exist, so that private names stay private.
     if ([401, 403, 404].includes(response.status)) continue;
     if (response.status === 429 || response.status >= 500)
@@ -26,8 +22,8 @@ export async function hubRevision(
         `The hub answers ${response.status} for ${url}. Try again later.`,
       );
     const body: unknown = response.ok ? await response.json().catch(() => undefined) : undefined;
-    const sha = body !== null && typeof body === 'object' && 'sha' in body ? body.sha : undefined;
-    if (typeof sha === 'string' && /^[0-9a-f]{40,64}$/.test(sha)) return sha;
+    const commit = commitIn(body);
+    if (commit !== undefined) return commit;
     throw new UserError(
       'hub-refused',
       `${url} answers ${response.status} without a revision. Set HF_ENDPOINT to a hub.`,
@@ -35,15 +31,14 @@ export async function hubRevision(
   }
   throw new UserError(
     'reference-not-found',
-    `The hub has no ${kind === 'model' ? 'model' : 'data set or model'} \`${repository}\`${process.env['HF_TOKEN'] ? ' that this token may read' : '; set HF_TOKEN if it is private'}. Nothing was pinned.`,
+    `The hub has no ${kind === 'model' ? 'model' : 'data set or model'} \`${repository}\`${hub.token ? ' that this token may read' : '; set HF_TOKEN if it is private'}. Nothing was pinned.`,
   );
 }
 
-async function ask(url: string, timeoutMilliseconds: number): Promise<Response> {
-  const token = process.env['HF_TOKEN'];
+async function ask(url: string, hub: Hub, timeoutMilliseconds: number): Promise<Response> {
   try {
     return await fetch(url, {
-      headers: token ? { authorization: `Bearer ${token}` } : {},
+      headers: headersFor(hub),
       signal: AbortSignal.timeout(timeoutMilliseconds),
     });
   } catch (error) {
