@@ -1,5 +1,6 @@
 import type { Store } from '../artifacts/open.js';
 import type { NodeRecord } from '../artifacts/run-records.js';
+import { identitiesOf } from '../recipe/node-identities.js';
 import type { Plan } from '../recipe/plan.js';
 import type { Revise } from '../workflows/control.js';
 import type { Plans } from './plans.js';
@@ -52,9 +53,12 @@ export async function reviseRun(
 /** Nodes of equal identity, the one of the same address first. What waits for another decision is not taken over. */
 export function takenOver(before: Plan, after: Plan): number[] {
   const known = new Map<string, number[]>();
-  before.nodes.forEach(({ identity }, number) => known.set(identity, [...(known.get(identity) ?? []), number]));
-  return after.nodes.map((node) => {
-    const alike = (known.get(node.identity) ?? []).filter((number) => {
+  identitiesOf(before.nodes).forEach((identity, number) =>
+    known.set(identity, [...(known.get(identity) ?? []), number]),
+  );
+  const identities = identitiesOf(after.nodes);
+  return after.nodes.map((node, at) => {
+    const alike = (known.get(identities[at] ?? '') ?? []).filter((number) => {
       const old = before.nodes[number];
       return old?.expect === node.expect && old?.approve === node.approve;
     });

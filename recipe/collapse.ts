@@ -9,7 +9,6 @@ type Labels = Readonly<Record<string, string>>;
 
 interface Slot {
   readonly draft: Draft;
-  readonly identity: string;
   readonly members: Draft[];
   readonly needs: number[];
 }
@@ -32,11 +31,15 @@ export function collapse(
 ): Collapsed {
   identities.add(drafts);
   const numbers = new Map<Draft, number>();
-  const byIdentity = new Map<string, number[]>();
+  const byIdentity = new Map<number, number[]>();
   const slots: Slot[] = [];
   for (const draft of drafts) {
     const identity = identities.of(draft);
-    const needs = draft.needs.map((need) => numbers.get(need) ?? -1).filter((number) => number >= 0);
+    const needs: number[] = [];
+    for (const need of draft.needs) {
+      const number = numbers.get(need);
+      if (number !== undefined) needs.push(number);
+    }
     const candidates = byIdentity.get(identity);
     const at = candidates?.find((number) => {
       const first = slots[number]?.draft;
@@ -46,7 +49,7 @@ export function collapse(
     });
     if (at === undefined) {
       const number = slots.length;
-      slots.push({ draft, identity, members: [draft], needs });
+      slots.push({ draft, members: [draft], needs });
       numbers.set(draft, number);
       if (candidates === undefined) byIdentity.set(identity, [number]);
       else candidates.push(number);
@@ -167,7 +170,6 @@ function node(slot: Slot, addresses: readonly string[], numbers: ReadonlyMap<Dra
     ...(draft.expect === undefined ? {} : { expect: draft.expect }),
     approve: draft.approve,
     ...(draft.nonce === undefined ? {} : { nonce: draft.nonce }),
-    identity: slot.identity,
     line: draft.line,
   };
 }

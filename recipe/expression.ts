@@ -61,10 +61,6 @@ export class ExpressionProblem extends Error {
 const reference = /^\s*[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*){0,20}\s*$/;
 const words = ['true', 'false', 'null', 'NaN', 'Infinity'];
 
-/** What was parsed: cells of a matrix and keys of a foreach say the same again. */
-const parsed = new Map<string, Expression>();
-const mostParsed = 10_000;
-
 /** A reference without the detour over tokens; undefined for any other expression. */
 function parseReference(text: string): Expression | undefined {
   if (text.length > 1000 || !reference.test(text)) return undefined;
@@ -86,11 +82,7 @@ function parseReference(text: string): Expression | undefined {
 
 /** Lexes and parses with GitHub Actions' own lexer and parser. Names are not checked here: the evaluator knows the scope. */
 export function parseExpression(text: string): Expression {
-  const known = parsed.get(text);
-  if (known !== undefined) return known;
-  const expression = parseReference(text) ?? parseWhole(text);
-  if (parsed.size < mostParsed && text.length < 1000) parsed.set(text, expression);
-  return expression;
+  return parseReference(text) ?? parseWhole(text);
 }
 
 function parseWhole(text: string): Expression {

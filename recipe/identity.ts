@@ -1,82 +1,73 @@
-import { canonicalJson, sha256 } from './canonical.js';
+import { canonicalJson } from './canonical.js';
 import type { Draft, DraftInput } from './draft.js';
-import { type KeyModel, servedLength } from './key.js';
+import { servedLength } from './key.js';
 import type { DraftModel } from './values.js';
 
-/** Identities of drafts. */
+/**
+ * Tells drafts of the same work: they have the same number. It stands for what `identitiesOf` says of the plan's nodes, without a hash
+ * for each: a large plan has 100,000 of them.
+ */
 export class Identities {
-  readonly #known = new Map<Draft, string>();
-  /** By name of the output: an output is often read by many. */
-  readonly #outputs = new Map<string, Map<Draft, string>>();
-
+  readonly #known = new Map<Draft, number>();
+  readonly #numbers = new Map<string, number>();
   /** How far a list was added; lists only grow. */
   readonly #added = new WeakMap<readonly Draft[], number>();
 
   /** Those of drafts that stand after all that they need. */
   add(drafts: readonly Draft[]): void {
-    const artifact = (of: Draft, output: string): string => this.#artifact(of, output);
     for (let index = this.#added.get(drafts) ?? 0; index < drafts.length; index += 1) {
       const draft = drafts[index];
-      if (draft && !this.#known.has(draft)) this.#known.set(draft, identityOf(draft, artifact));
+      if (draft && !this.#known.has(draft)) this.#known.set(draft, this.#numberOf(this.#work(draft)));
     }
     this.#added.set(drafts, drafts.length);
   }
 
-  of(draft: Draft): string {
-    return this.#known.get(draft) ?? '';
+  of(draft: Draft): number {
+    return this.#known.get(draft) ?? -1;
   }
 
-  #artifact(of: Draft, output: string): string {
-    const digests = this.#outputs.get(output) ?? new Map<Draft, string>();
-    this.#outputs.set(output, digests);
-    const known = digests.get(of);
+  #numberOf(work: string): number {
+    const known = this.#numbers.get(work);
     if (known !== undefined) return known;
-    const digest = sha256(`{"identity":"${this.of(of)}","output":${JSON.stringify(output)}}`);
-    digests.set(of, digest);
-    return digest;
+    const number = this.#numbers.size;
+    this.#numbers.set(work, number);
+    return number;
   }
-}
 
-/**
- * The key of a draft, with the identity of an upstream stage's output in the place of its digest. Written out here letter by letter: it is
- * what `keyOf(keyDocument())` gives, and a large plan has 100,000 of them.
- */
-function identityOf(draft: Draft, artifact: (of: Draft, output: string) => string): string {
-  const { name, version, code } = draft.declaration;
-  let inputs = '';
-  for (const input of Object.keys(draft.inputs).sort()) {
-    const sources = (draft.inputs[input] ?? []).map(source).join(',');
-    inputs += `${inputs === '' ? '' : ','}${JSON.stringify(input)}:[${sources}]`;
+  /** All that the key is made of, with numbers in the place of the digests of what is read. */
+  #work({ declaration: { name, version, code = '' }, inputs, nonce = '', with: values }: Draft): string {
+    let work = `${JSON.stringify([name, version, code, nonce])}${canonicalJson(values)}`;
+    const names = Object.keys(inputs);
+    if (names.length > 1) names.sort();
+    for (const input of names) {
+      work += JSON.stringify(input);
+      for (const source of inputs[input] ?? []) work += this.#source(source);
+    }
+    return work;
   }
-  return sha256(
-    `{"activity":${JSON.stringify(name)}${code === undefined ? '' : `,"code":${JSON.stringify(code)}`},"environment":null,"inputs":{${inputs}},"mortar":1${
-      draft.nonce === undefined ? '' : `,"nonce":${JSON.stringify(draft.nonce)}`
-    },"version":${version},"with":${canonicalJson(draft.with)}}`,
-  );
 
-  function source(input: DraftInput): string {
+  #source(input: DraftInput): string {
     switch (input.from) {
-      case 'node': {
-        const key = input.key === '' ? '' : `,"key":${canonicalJson(input.key)}`;
-        return `{"digest":"${artifact(input.draft, input.output)}"${key}}`;
-      }
+      case 'node':
+        return `#${this.of(input.draft)}${JSON.stringify(input.output)}${JSON.stringify(input.key)}`;
       case 'file':
-        return `{"digest":${canonicalJson(input.digest)}}`;
+        return `/${JSON.stringify(input.digest)}`;
       case 'model':
-        return `{"model":${canonicalJson(model(input.model))}}`;
+        return this.#model(input.model);
     }
   }
 
-  function model(given: DraftModel): KeyModel {
-    switch (given.kind) {
+  /** What is asked of a model, as in a key: not where it answers. */
+  #model(model: DraftModel): string {
+    switch (model.kind) {
       case 'scripted':
-        return { scripted: given.name };
+        return `!s${JSON.stringify(model.name)}`;
       case 'endpoint':
-        return { model: given.model, revision: given.revision ?? null };
+        return `!e${JSON.stringify([model.model, model.revision ?? null])}`;
       case 'hub':
-        return { hub: given.hub, revision: given.revision ?? null, max_length: servedLength(given.serve) };
+        return `!h${JSON.stringify([model.hub, model.revision ?? null, servedLength(model.serve)])}`;
       case 'weights':
-        return { weights: artifact(given.draft, given.output), max_length: servedLength(given.serve) };
+        return `!w${this.of(model.draft)}${JSON.stringify([model.output, servedLength(model.serve)])}`;
     }
   }
 }

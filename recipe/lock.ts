@@ -2,6 +2,7 @@ import { canonicalJson, digestOf } from './canonical.js';
 import type { Diagnostic } from './diagnostic.js';
 import { isObject } from './merge.js';
 import type { Json, JsonObject } from './json.js';
+import { identitiesOf } from './node-identities.js';
 import { isReference } from './paths.js';
 import type { Plan } from './plan.js';
 import { shownSides } from './shown-sides.js';
@@ -45,7 +46,11 @@ export interface LockedActivity {
 
 /** What the plan alone says. The rest is around it: files, machine, checkout. */
 export function lockOfPlan(plan: Plan): Pick<Lock, 'plan' | 'params' | 'references'> {
-  const stages = plan.nodes.map(({ line: _line, inputs: _inputs, with: _with, ...node }) => node);
+  const identities = identitiesOf(plan.nodes);
+  const stages = plan.nodes.map(({ line: _line, inputs: _inputs, with: _with, ...node }, number) => ({
+    ...node,
+    identity: identities[number],
+  }));
   const references = plan.nodes
     .flatMap(({ inputs }) => Object.values(inputs).flat())
     .flatMap((input) => {

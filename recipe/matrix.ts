@@ -150,7 +150,7 @@ export function layerOf(cell: Cell, entry: Entry, own: (param: string) => Json |
 }
 
 /** Axes whose value changes the identity of no stage: cells that differ only there hold the same stages. */
-export function idleAxes(cells: readonly Cell[], stages: readonly ReadonlySet<string>[]): string[] {
+export function idleAxes(cells: readonly Cell[], stages: readonly ReadonlySet<number>[]): string[] {
   const axes = [...new Set(cells.flatMap((cell) => Object.keys(cell.labels)))];
   return axes.filter((axis) => {
     const groups = new Map<string, { labels: Set<string>; stages: Set<string> }>();

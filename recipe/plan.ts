@@ -74,8 +74,6 @@ export interface PlanNode {
   readonly approve: boolean;
   /** Of `run --fresh`: part of the key, so that no earlier result is taken. */
   readonly nonce?: string;
-  /** Identity for collapsing, before digests exist. */
-  readonly identity: string;
   /** 1-based line in the recipe. */
   readonly line: number;
 }

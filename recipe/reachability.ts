@@ -6,7 +6,7 @@ import { isObject } from './merge.js';
 import type { Param } from './param.js';
 import { ordered } from './predicate.js';
 import type { Reporter } from './reporter.js';
-import type { Place } from './source.js';
+import type { Place, Source } from './source.js';
 import { expressionsIn } from './template.js';
 import { truthy } from './evaluate.js';
 
@@ -46,11 +46,23 @@ function checkStages(stages: ReadonlyMap<string, Entry>, reach: Reach, reporter:
         'unreachable-branch',
         `Stage \`${name}\` never runs: its \`foreach\` is empty. Give it entries, or remove the stage.`,
       );
+    if (!mayHaveAlternatives(place.source)) continue;
     for (const key of ['if', 'foreach', 'with', 'inputs']) {
       const value = raw[key] ?? null;
       if (hasAlternatives(value)) checkAlternatives(value, at(key), reach, key === 'inputs' || key === 'if', reporter);
     }
   }
+}
+
+const searched = new WeakMap<Source, boolean>();
+
+/** Of a large file without any, no stage need be searched. */
+function mayHaveAlternatives(source: Source): boolean {
+  const known = searched.get(source);
+  if (known !== undefined) return known;
+  const found = /\|\||\\/.test(source.text);
+  searched.set(source, found);
+  return found;
 }
 
 function hasAlternatives(value: Json): boolean {

@@ -45,10 +45,12 @@ export class Source {
 
   #read(): { tree: YamlTree; problems: Diagnostic[] } {
     const { text } = this;
-    const refused = text.length > limits.file ? this.#tooLarge() : this.#tooDeep();
-    if (refused !== undefined) return { tree: emptyTree, problems: [refused] };
+    if (text.length > limits.file) return { tree: emptyTree, problems: [this.#tooLarge()] };
+    // It looks after depth itself, as it goes.
     const plain = readPlain(text);
     if (plain !== undefined) return { tree: plain, problems: [] };
+    const refused = this.#tooDeep();
+    if (refused !== undefined) return { tree: emptyTree, problems: [refused] };
     const read = readDocument(text);
     if ('tooDeep' in read) return { tree: emptyTree, problems: [this.#deep(read.tooDeep)] };
     const { tree, second } = read;

@@ -20,7 +20,6 @@ export function plan(nodes) {
       items: {},
       sandbox: {},
       approve: false,
-      identity: String(number),
       line: number + 1,
       ...node,
     })),

@@ -23,7 +23,6 @@ const node = (id: string, ...needs: number[]): PlanNode => ({
   items: {},
   sandbox: {},
   approve: false,
-  identity: id,
   line: 1,
 });
 const diamond: Plan = {

@@ -3,19 +3,21 @@ import { isWeaker } from '../../engine/own-policy.js';
 import { takenOver } from '../../engine/revise.js';
 import { testPlan } from '../integration/plans.js';
 
+const work = (name: string) => ({ with: { name } });
+
 test('a plan takes over equal work from the one before, whatever its number, and the one of its own name first', () => {
   const before = testPlan([
-    { id: 'a', identity: 'x' },
-    { id: 'b', identity: 'y' },
-    { id: 'c', identity: 'y', expect: 'outputs.n > 1' },
-    { id: 'd', aliases: ['e'], identity: 'z' },
+    { id: 'a', ...work('x') },
+    { id: 'b', ...work('y') },
+    { id: 'c', ...work('y'), expect: 'outputs.n > 1' },
+    { id: 'd', aliases: ['e'], ...work('z') },
   ]);
   const after = testPlan([
-    { id: 'new', identity: 'w' },
-    { id: 'b', identity: 'y' },
-    { id: 'e', identity: 'z' },
-    { id: 'a', identity: 'x', expect: 'outputs.n > 1' },
-    { id: 'other', identity: 'x' },
+    { id: 'new', ...work('w') },
+    { id: 'b', ...work('y') },
+    { id: 'e', ...work('z') },
+    { id: 'a', ...work('x'), expect: 'outputs.n > 1' },
+    { id: 'other', ...work('x') },
   ]);
   expect(takenOver(before, after)).toEqual([-1, 1, 3, -1, 0]);
 });

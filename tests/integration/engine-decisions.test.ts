@@ -22,17 +22,16 @@ describe('another value for a run that goes on', () => {
   const plan = (tag: string, gate: string, also: boolean): Plan =>
     testPlan([
       // Another order of the same stages: numbers of nodes mean nothing from one plan to the next.
-      ...(also ? [{ id: 'new', with: { n: 1, tag }, identity: 'new' }] : []),
+      ...(also ? [{ id: 'new', with: { n: 1, tag } }] : []),
       {
         id: 'slow',
         activity: 'test/square',
         with: { delay: 40, tag },
         inputs: { numbers: [output(also ? 2 : 1, 'numbers')] },
-        identity: 'slow',
       },
-      { id: 'numbers', with: { n: 60, tag }, identity: 'numbers' },
-      { id: 'fragile', activity: gate, with: { tag }, identity: gate },
-      { id: 'sum', activity: 'test/sum', inputs: { squares: [output(also ? 1 : 0, 'squares')] }, identity: 'sum' },
+      { id: 'numbers', with: { n: 60, tag } },
+      { id: 'fragile', activity: gate, with: { tag } },
+      { id: 'sum', activity: 'test/sum', inputs: { squares: [output(also ? 1 : 0, 'squares')] } },
     ]);
 
   test('keeps what is done and what is under way, and drops what is no longer wanted', async () => {
@@ -53,7 +52,7 @@ describe('another value for a run that goes on', () => {
     const held = (attempts: number): Plan =>
       testPlan(
         ['one', 'two'].map((id) => ({
-          ...{ id, activity: 'test/fragile', with: { tag: `named ${id}` }, identity: id },
+          ...{ id, activity: 'test/fragile', with: { tag: `named ${id}` } },
           retry: { attempts: id === 'one' ? attempts : 1, backoff: 1 },
         })),
       );

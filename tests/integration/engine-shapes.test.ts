@@ -171,8 +171,8 @@ test('run: goes on from what another execution of it left', async () => {
 test('run: gets another plan while a stage works and another is held', async () => {
   const plan = (gate: string) =>
     testPlan([
-      { id: 'fragile', activity: gate, with: { tag: 'revised' }, identity: gate },
-      { id: 'slow', activity: 'test/fragile', with: { tag: 'revised', slow: 2_000 }, identity: 'slow' },
+      { id: 'fragile', activity: gate, with: { tag: 'revised' } },
+      { id: 'slow', activity: 'test/fragile', with: { tag: 'revised', slow: 2_000 } },
     ]);
   const run = await house.start(plan('test/fragile'));
   await house.traced('fragile', 2);

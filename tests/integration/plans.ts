@@ -24,7 +24,6 @@ export function testPlan(nodes: readonly Partial<PlanNode>[]): Plan {
       items: {},
       sandbox: {},
       approve: false,
-      identity: String(number),
       line: number + 1,
       ...node,
     })),

@@ -57,7 +57,7 @@ test('a profile that was never locked is said', () => {
 test('what is only where the recipe stands is not in the plan\u2019s digest', () => {
   const plan = testPlan([{ line: 3 }]);
   expect(lockOfPlan(testPlan([{ line: 99 }])).plan).toBe(lockOfPlan(plan).plan);
-  expect(lockOfPlan(testPlan([{ line: 3, identity: 'other' }])).plan).not.toBe(lockOfPlan(plan).plan);
+  expect(lockOfPlan(testPlan([{ line: 3, with: { other: true } }])).plan).not.toBe(lockOfPlan(plan).plan);
 });
 
 test('references to models of the hub are listed with their revisions', () => {

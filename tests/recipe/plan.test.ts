@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkRecipe, planRecipe, sha256 } from '../../recipe/index.js';
+import { identitiesOf } from '../../recipe/node-identities.js';
 import type { Plan, PlanInput } from '../../recipe/plan.js';
 import { declarations } from './declarations.js';
 
@@ -71,7 +72,7 @@ describe('plans', () => {
             expect(before).toBeLessThan(number);
         }
         // Equal work is one node: no two have the same identity.
-        expect(new Set(nodes.map((node) => node.identity)).size).toBe(nodes.length);
+        expect(new Set(identitiesOf(nodes)).size).toBe(nodes.length);
       }),
       { numRuns: 40 },
     );

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkRecipe, type CheckRequest } from '../../recipe/index.js';
+import { identitiesOf } from '../../recipe/node-identities.js';
 import type { Plan } from '../../recipe/plan.js';
 import { declarations } from './declarations.js';
 
@@ -60,8 +61,12 @@ function plan(more: Partial<CheckRequest> = {}): Plan {
   return plan;
 }
 
-const identities = ({ nodes }: Plan): Record<string, string> =>
-  Object.fromEntries(nodes.flatMap(({ id, aliases, identity }) => [id, ...aliases].map((name) => [name, identity])));
+const identities = ({ nodes }: Plan): Record<string, string> => {
+  const of = identitiesOf(nodes);
+  return Object.fromEntries(
+    nodes.flatMap(({ id, aliases }, number) => [id, ...aliases].map((name) => [name, of[number] ?? ''])),
+  );
+};
 
 /** The same without the matrix. */
 const single = text.slice(0, text.indexOf('matrix:'));
@@ -70,7 +75,8 @@ describe('without a matrix', () => {
   test('a fresh stage and what reads it are other work, and nothing else is', () => {
     const before = plan({ text: single });
     const after = plan({ text: single, fresh: { stages: ['issues'], nonce: 'once' } });
-    const changed = after.nodes.filter(({ identity }, number) => identity !== before.nodes[number]?.identity);
+    const [now, then] = [identitiesOf(after.nodes), identitiesOf(before.nodes)];
+    const changed = after.nodes.filter((_, number) => now[number] !== then[number]);
     expect(changed.map(({ id }) => id)).toEqual(['issues', 'split', 'reader']);
   });
 
