@@ -38,10 +38,10 @@ export function declareOutputs(
     const declared = isObject(given) ? given : { kind: given };
     const kind = String(declared.kind);
     const path = typeof declared.path === 'string' ? declared.path : defaultPath(name, kind);
-    const place = at('outputs', name, ...(declared.path === undefined ? [] : ['path']));
+    const place = (): Place => at('outputs', name, ...(declared.path === undefined ? [] : ['path']));
     if (!isInside(path) || path === 'inputs' || path.startsWith('inputs/'))
       reporter.error(
-        place,
+        place(),
         'invalid-path',
         `\`${path}\` is no place for an output: give a path within /work, outside of inputs/.`,
       );
@@ -55,7 +55,7 @@ export function declareOutputs(
     const other = paths.get(path);
     if (other !== undefined)
       reporter.error(
-        place,
+        place(),
         'invalid-path',
         `The outputs \`${other}\` and \`${name}\` are both written to \`${path}\`.`,
       );
@@ -72,9 +72,21 @@ export function declareOutputs(
   return outputs;
 }
 
-/** The declaration of this one stage. */
+const declarations = new WeakMap<ActivityDeclaration, Map<string, ActivityDeclaration>>();
+const mostDeclarations = 10_000;
+
+/** The declaration of this one stage; stages that declare the same share it. */
 export function withOutputs(declaration: ActivityDeclaration, outputs: JsonObject | undefined): ActivityDeclaration {
   if (outputs === undefined) return declaration;
+  const text = JSON.stringify(outputs);
+  const known = declarations.get(declaration) ?? new Map<string, ActivityDeclaration>();
+  declarations.set(declaration, known);
+  const found = known.get(text) ?? declaring(declaration, outputs);
+  if (known.size < mostDeclarations) known.set(text, found);
+  return found;
+}
+
+function declaring(declaration: ActivityDeclaration, outputs: JsonObject): ActivityDeclaration {
   const declared = Object.values(outputs as unknown as Record<string, DeclaredOutput>);
   const unknown = declared.some(({ scalars }) => scalars === true);
   const scalars = declared.flatMap(({ scalars = [] }) => (scalars === true ? [] : scalars));

@@ -52,7 +52,7 @@ export function expandActivity(
     inputs: inputs.sources,
     kinds,
     // What is collected, and from where, is part of what the stage is.
-    with: outputs === undefined ? values : { ...values, outputs },
+    with: outputs === undefined ? values : { ...values, outputs: declaration.outputs as JsonObject },
     needs,
     policy,
     ...(expect === undefined ? {} : { expect }),
@@ -155,8 +155,9 @@ function readInputs(
       failed = true;
       continue;
     }
-    const value = resolveReference(raw, scope, reporter, at('inputs', name));
-    const resolved = readInput(value, name, input, reporter, at('inputs', name));
+    const place = at('inputs', name);
+    const value = resolveReference(raw, scope, reporter, place);
+    const resolved = readInput(value, name, input, reporter, place);
     failed ||= resolved.broken;
     if (resolved.sources.length > 0) {
       sources[name] = resolved.sources;
@@ -167,7 +168,7 @@ function readInputs(
         .map((pruned) => `stage \`${pruned.id}\` is pruned (line ${pruned.line}: ${pruned.reason})`)
         .join(', and ');
       reporter.error(
-        at('inputs', name),
+        place,
         'pruned-input',
         `Stage \`${stage.id}\` needs \`${name}\`, but ${why || 'this is null'}. Prune this stage too, give an alternative with \`||\`, or change the condition.`,
       );
