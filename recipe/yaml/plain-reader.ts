@@ -160,9 +160,9 @@ class PlainReader extends Scanner {
   #entry(column: number, node: number, depth: number): Json {
     const at = this.at;
     if (this.isDash(at)) return this.#list(at - this.#lineStart, node, depth + 1);
-    return !this.#isOpening() && this.#isKey()
-      ? this.#map(at - this.#lineStart, node, depth + 1)
-      : this.#inLine(column, node, depth);
+    return this.#isOpening() || this.#isBlock() || !this.#isKey()
+      ? this.#inLine(column, node, depth)
+      : this.#map(at - this.#lineStart, node, depth + 1);
   }
 
   /**
@@ -170,8 +170,8 @@ class PlainReader extends Scanner {
    * @param column of the block that it stands in
    */
   #inLine(column: number, node: number, depth: number): Json {
+    if (this.#isBlock()) return this.#block(column, node);
     const letter = this.text.charCodeAt(this.at);
-    if (letter === LITERAL || letter === FOLDED) return this.#block(column, node);
     let value: Json;
     if (this.#isOpening()) value = this.#brackets(column, node, depth + 1);
     else if (letter === SINGLE || letter === DOUBLE) value = this.#quotedValue(node);
@@ -237,6 +237,12 @@ class PlainReader extends Scanner {
   #isOpening(): boolean {
     const letter = this.text.charCodeAt(this.at);
     return letter === OPEN_LIST || letter === OPEN_MAP;
+  }
+
+  /** Whether a block of text begins here. */
+  #isBlock(): boolean {
+    const letter = this.text.charCodeAt(this.at);
+    return letter === LITERAL || letter === FOLDED;
   }
 
   #quotedValue(node: number): string {

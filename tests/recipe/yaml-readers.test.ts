@@ -14,6 +14,30 @@ describe('the two readers of YAML', () => {
     expect(taken.length).toBeGreaterThan(100);
   });
 
+  test('the quick one takes every recipe that is shipped', () => {
+    const shipped = corpus().filter(({ name }) => name.startsWith('recipes/'));
+    expect(shipped.length).toBeGreaterThan(10);
+    expect(shipped.filter(({ text }) => !compare(text)).map(({ name }) => name)).toEqual([]);
+  });
+
+  test.each([
+    ...['|', '>'].flatMap((style) =>
+      ['', '-', '+'].map((chomp) => [`a: ${style}${chomp} # said\n  one\n\n  two\n\n\nb: 1\n`, true] as const),
+    ),
+    ['a:\n  - |\n    one\n  - >-\n\n    two\n    three\n  - b: |\n      four\n', true],
+    ['a: |\n   three\n    four\nb: 1\n', true],
+    ['a: >\n  one\n   two\n', false],
+    ['a: |\n  one', false],
+    ['a: |\nb: 1\n', false],
+    ['a: |2\n    one\n', false],
+    ['a: {\n  b: 1, # one\n\n  c: [\n    2,\n    3 ],\n  }\nd: 4\n', true],
+    ['a:\n  [b,\n   c]\n', true],
+    ['a: [b\nc]\n', false],
+    ['a: [one\n  two]\n', false],
+  ])('%j', (text, taken) => {
+    expect(compare(text)).toBe(taken);
+  });
+
   test('and for mutated ones', () => {
     const all = corpus();
     fc.assert(
