@@ -15,7 +15,6 @@ export default defineConfig({
           testTimeout: 240_000,
           // Real services on a busy machine: what fails twice is broken. A retry is told in the summary.
           retry: 1,
-          // Binaries of the development services may have to be built first.
           hookTimeout: 600_000,
         },
       },
