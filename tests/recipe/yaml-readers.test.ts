@@ -20,7 +20,7 @@ describe('the two readers of YAML', () => {
     expect(shipped.filter(({ text }) => !compare(text)).map(({ name }) => name)).toEqual([]);
   });
 
-  test.each([
+  test.each<readonly [string, boolean]>([
     ...['|', '>'].flatMap((style) =>
       ['', '-', '+'].map((chomp) => [`a: ${style}${chomp} # said\n  one\n\n  two\n\n\nb: 1\n`, true] as const),
     ),
