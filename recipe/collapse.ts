@@ -1,8 +1,7 @@
 import { canonicalJson } from './canonical.js';
-import { type Draft, type DraftInput, draftsOf } from './draft.js';
+import { type Draft, type DraftInput, type DraftModel, draftsOf } from './draft.js';
 import { Identities } from './identity.js';
 import type { PlanInput, PlanModel, PlanNode } from './plan.js';
-import type { DraftModel } from './values.js';
 
 /** Label by axis of a cell of the matrix. */
 type Labels = Readonly<Record<string, string>>;

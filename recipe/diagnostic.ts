@@ -1,3 +1,4 @@
+import type { Severity } from './severity.js';
 import type { DiagnosticCode } from './diagnostic-codes.js';
 
 /** One finding about a recipe. Positions are 1-based; the end column is exclusive. */
@@ -15,8 +16,6 @@ export interface Diagnostic {
   /** Text that would mend it at this position. */
   readonly suggestion?: string;
 }
-
-export type Severity = 'error' | 'warning';
 
 /** By file, position and code; what was said twice (once a foreach entry, once a profile) is kept once. */
 export function sortDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic[] {

@@ -1,8 +1,7 @@
 import type { ActivityDeclaration } from './declaration.js';
-import type { JsonObject } from './json.js';
+import type { Json, JsonObject } from './json.js';
 import type { PlanNode } from './plan.js';
 import type { Place } from './source.js';
-import type { DraftModel } from './values.js';
 
 /** A node before it has a number: its inputs are drafts themselves. Drafts are made after all that they need. */
 export interface Draft {
@@ -31,6 +30,19 @@ export type DraftInput =
   | { readonly from: 'node'; readonly draft: Draft; readonly output: string; readonly key: string }
   | { readonly from: 'file'; readonly path: string; readonly digest: string }
   | { readonly from: 'model'; readonly model: DraftModel };
+
+/** A model as a stage asks for it. */
+export type DraftModel =
+  | { readonly kind: 'scripted'; readonly name: string }
+  | { readonly kind: 'weights'; readonly draft: Draft; readonly output: string; readonly serve: JsonObject }
+  | {
+      readonly kind: 'endpoint';
+      readonly model: string;
+      readonly revision?: string;
+      readonly url: Json;
+      readonly key?: Json;
+    }
+  | { readonly kind: 'hub'; readonly hub: string; readonly revision?: string; readonly serve: JsonObject };
 
 /** All drafts that an input reads. */
 export function draftsOf(input: DraftInput): readonly Draft[] {

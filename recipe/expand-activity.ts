@@ -52,7 +52,7 @@ export function expandActivity(
     inputs: inputs.sources,
     kinds,
     // What is collected, and from where, is part of what the stage is.
-    with: outputs === undefined ? values : { ...values, outputs: declaration.outputs as JsonObject },
+    with: outputs === undefined ? values : { ...values, outputs: declaration.outputs },
     needs,
     policy,
     ...(expect === undefined ? {} : { expect }),

@@ -1,7 +1,6 @@
 import { canonicalJson } from './canonical.js';
-import type { Draft, DraftInput } from './draft.js';
+import type { Draft, DraftInput, DraftModel } from './draft.js';
 import { servedLength } from './key.js';
-import type { DraftModel } from './values.js';
 
 /**
  * Tells drafts of the same work: they have the same number. It stands for what `identitiesOf` says of the plan's nodes, without a hash

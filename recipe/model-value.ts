@@ -1,3 +1,4 @@
+import type { DraftModel } from './draft.js';
 import type { Json, JsonObject } from './json.js';
 import { isObject as isJsonObject } from './merge.js';
 import type { Reporter } from './reporter.js';
@@ -6,7 +7,6 @@ import type { Place } from './source.js';
 import {
   Artifact,
   Broken,
-  type DraftModel,
   ModelValue,
   Pruned,
   type Value,

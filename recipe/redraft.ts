@@ -1,9 +1,8 @@
 import { canonicalJson } from './canonical.js';
 import { collapse } from './collapse.js';
-import type { Draft, DraftInput } from './draft.js';
+import type { Draft, DraftInput, DraftModel } from './draft.js';
 import type { Reporter } from './reporter.js';
 import { didYouMean, listed, suggest } from './suggest.js';
-import type { DraftModel } from './values.js';
 
 /** Copies of drafts, some of them changed; whoever reads a changed one reads its copy. */
 function redraft(drafts: readonly Draft[], change: (draft: Draft) => Partial<Draft> | undefined): Draft[] {

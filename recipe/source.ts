@@ -1,8 +1,9 @@
-import type { Diagnostic, Severity } from './diagnostic.js';
+import type { Diagnostic } from './diagnostic.js';
 import type { DiagnosticCode } from './diagnostic-codes.js';
 import type { Span } from './expression.js';
 import type { Json } from './json.js';
 import { limits } from './limits.js';
+import type { Severity } from './severity.js';
 import { type DocumentTree, readDocument } from './yaml/document-tree.js';
 import { LineIndex } from './yaml/line-index.js';
 import { readPlain } from './yaml/plain-reader.js';

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from './json.js';
-import type { Draft } from './draft.js';
+import type { Draft, DraftModel } from './draft.js';
 
 /** What an expression of a recipe may yield: plain values, and handles of what exists only when the plan runs. */
 export type Value = null | boolean | number | string | Handle | Value[] | { [key: string]: Value };
@@ -81,18 +81,6 @@ export class ModelValue extends Held {
     super();
   }
 }
-
-export type DraftModel =
-  | { readonly kind: 'scripted'; readonly name: string }
-  | { readonly kind: 'weights'; readonly draft: Draft; readonly output: string; readonly serve: JsonObject }
-  | {
-      readonly kind: 'endpoint';
-      readonly model: string;
-      readonly revision?: string;
-      readonly url: Json;
-      readonly key?: Json;
-    }
-  | { readonly kind: 'hub'; readonly hub: string; readonly revision?: string; readonly serve: JsonObject };
 
 /** What a pruned stage yields: null that remembers why. */
 export class Pruned extends Held {

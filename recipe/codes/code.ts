@@ -1,4 +1,4 @@
-import type { Severity } from '../diagnostic.js';
+import type { Severity } from '../severity.js';
 
 /** What a code stands for, in words for the page of codes and for other tools' help. */
 export interface Code {
