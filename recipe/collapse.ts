@@ -1,5 +1,5 @@
 import { canonicalJson } from './canonical.js';
-import { type Draft, type DraftInput, type DraftModel, draftsOf } from './draft.js';
+import { type Draft, type DraftInput, type DraftModel, type NodeOutput, draftsOf } from './draft.js';
 import { Identities } from './identity.js';
 import type { PlanInput, PlanModel, PlanNode } from './plan.js';
 
@@ -8,9 +8,12 @@ type Labels = Readonly<Record<string, string>>;
 
 interface Slot {
   readonly draft: Draft;
-  readonly members: Draft[];
-  readonly needs: number[];
+  /** Further ones of the same work. */
+  others?: Draft[];
+  needs: readonly number[];
 }
+
+const none: readonly never[] = [];
 
 /** The nodes of a plan, and where each draft went. */
 export interface Collapsed {
@@ -34,11 +37,7 @@ export function collapse(
   const slots: Slot[] = [];
   for (const draft of drafts) {
     const identity = identities.of(draft);
-    const needs: number[] = [];
-    for (const need of draft.needs) {
-      const number = numbers.get(need);
-      if (number !== undefined) needs.push(number);
-    }
+    const needs = draft.needs.length === 0 ? none : numbersOf(draft.needs, numbers);
     const candidates = byIdentity.get(identity);
     const at = candidates?.find((number) => {
       const first = slots[number]?.draft;
@@ -48,19 +47,22 @@ export function collapse(
     });
     if (at === undefined) {
       const number = slots.length;
-      slots.push({ draft, members: [draft], needs });
+      slots.push({ draft, needs });
       numbers.set(draft, number);
       if (candidates === undefined) byIdentity.set(identity, [number]);
       else candidates.push(number);
     } else {
       const slot = slots[at];
-      slot?.members.push(draft);
-      for (const need of needs) slot?.needs.push(need);
+      if (slot) {
+        (slot.others ??= []).push(draft);
+        if (needs.length > 0) slot.needs = [...slot.needs, ...needs];
+      }
       numbers.set(draft, at);
     }
   }
   const addresses = addressesOf(slots, cells);
-  const nodes = slots.map((slot) => node(slot, namesOf(slot, addresses), numbers));
+  const inputs = new Map<NodeOutput, PlanInput>();
+  const nodes = slots.map((slot) => node(slot, namesOf(slot, addresses), numbers, inputs));
   return { nodes, addressOf: (draft) => addresses.get(draft) ?? draft.id };
 }
 
@@ -72,7 +74,7 @@ export function collapse(
 function addressesOf(slots: readonly Slot[], cells: ReadonlyMap<string, Labels>): Map<Draft, string> {
   const members = new Map<string, { slot: Slot; draft: Draft }[]>();
   for (const slot of slots) {
-    for (const draft of slot.members) {
+    for (const draft of membersOf(slot)) {
       // Without a matrix, and for what stands outside of it.
       if (draft.cell === '') continue;
       const all = members.get(draft.id);
@@ -98,9 +100,16 @@ function addressesOf(slots: readonly Slot[], cells: ReadonlyMap<string, Labels>)
 }
 
 function namesOf(slot: Slot, addresses: ReadonlyMap<Draft, string>): string[] {
-  const [only] = slot.members;
-  if (only !== undefined && slot.members.length === 1) return [addresses.get(only) ?? only.id];
-  return [...new Set(slot.members.map((draft) => addresses.get(draft) ?? draft.id))];
+  if (!slot.others) return [addresses.get(slot.draft) ?? slot.draft.id];
+  return [...new Set(membersOf(slot).map((draft) => addresses.get(draft) ?? draft.id))];
+}
+
+function membersOf({ draft, others = [] }: Slot): readonly Draft[] {
+  return [draft, ...others];
+}
+
+function numbersOf(drafts: readonly Draft[], numbers: ReadonlyMap<Draft, number>): number[] {
+  return drafts.flatMap((draft) => numbers.get(draft) ?? []);
 }
 
 /** By cell and axis: all that the cell says of the other axes. */
@@ -151,20 +160,25 @@ function address(
   return labels.length === 0 ? id : `${id}@${labels.map(([axis, label]) => `${axis}=${label}`).join(',')}`;
 }
 
-function node(slot: Slot, addresses: readonly string[], numbers: ReadonlyMap<Draft, number>): PlanNode {
+function node(
+  slot: Slot,
+  addresses: readonly string[],
+  numbers: ReadonlyMap<Draft, number>,
+  known: Map<NodeOutput, PlanInput>,
+): PlanNode {
   const { draft } = slot;
-  const [id = draft.id, ...aliases] = addresses;
+  const [id = draft.id] = addresses;
   return {
     id,
-    aliases,
-    ...(slot.members.length > 1 ? { standsFor: slot.members.length } : {}),
+    aliases: addresses.length > 1 ? addresses.slice(1) : none,
+    ...(slot.others ? { standsFor: slot.others.length + 1 } : {}),
     activity: draft.declaration.name,
     version: draft.declaration.version,
     ...(draft.declaration.code === undefined ? {} : { code: draft.declaration.code }),
     ...(draft.declaration.module === undefined ? {} : { module: draft.declaration.module }),
-    inputs: planInputs(draft, numbers),
+    inputs: planInputs(draft, numbers, known),
     with: draft.with,
-    needs: slot.needs.length === 0 ? [] : unread(slot, numbers),
+    needs: slot.needs.length === 0 ? none : unread(slot, numbers),
     ...draft.policy,
     ...(draft.expect === undefined ? {} : { expect: draft.expect }),
     approve: draft.approve,
@@ -173,10 +187,14 @@ function node(slot: Slot, addresses: readonly string[], numbers: ReadonlyMap<Dra
   };
 }
 
-function planInputs({ inputs }: Draft, numbers: ReadonlyMap<Draft, number>): Record<string, PlanInput[]> {
+function planInputs(
+  { inputs }: Draft,
+  numbers: ReadonlyMap<Draft, number>,
+  known: Map<NodeOutput, PlanInput>,
+): Record<string, PlanInput[]> {
   const planned: Record<string, PlanInput[]> = {};
   for (const name of Object.keys(inputs))
-    planned[name] = (inputs[name] ?? []).map((source) => planInput(source, numbers));
+    planned[name] = (inputs[name] ?? []).map((source) => planInput(source, numbers, known));
   return planned;
 }
 
@@ -191,10 +209,21 @@ function unread({ draft, needs }: Slot, numbers: ReadonlyMap<Draft, number>): nu
   return [...new Set(needs)].filter((need) => !read.has(need)).sort((left, right) => left - right);
 }
 
-function planInput(input: DraftInput, numbers: ReadonlyMap<Draft, number>): PlanInput {
+/** Nodes that read the same output share what says so: a large plan has a million edges. */
+function planInput(
+  input: DraftInput,
+  numbers: ReadonlyMap<Draft, number>,
+  known: Map<NodeOutput, PlanInput>,
+): PlanInput {
   switch (input.from) {
-    case 'node':
-      return { from: 'node', node: numbers.get(input.draft) ?? -1, output: input.output, key: input.key };
+    case 'node': {
+      const before = known.get(input);
+      if (before) return before;
+      const { draft, output, key } = input;
+      const planned: PlanInput = { from: 'node', node: numbers.get(draft) ?? -1, output, key };
+      known.set(input, planned);
+      return planned;
+    }
     case 'file':
       return input;
     case 'model':

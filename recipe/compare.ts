@@ -151,7 +151,7 @@ export function planCompare(
     ),
     approve: false,
     line: entry.place.source.line(entry.place.path, true),
-    place: { ...entry.place, key: true },
+    place: entry.place,
   };
   const report = planCompareReport(entry, draft, cells, identify);
   return report ? [draft, report] : [draft];

@@ -21,13 +21,23 @@ export interface Draft {
   /** Set where a run asked for the work anew: makes it other work than what is in the cache. */
   readonly nonce?: string;
   readonly line: number;
+  /** Of the stage. */
   readonly place: Place;
 }
 
 export type Policy = Pick<PlanNode, 'queue' | 'retry' | 'timeout' | 'items' | 'sandbox'>;
 
+/** An output of a node; all that read it share one object. */
+export interface NodeOutput {
+  readonly from: 'node';
+  readonly draft: Draft;
+  readonly output: string;
+  /** Key of the foreach that it came out of; empty elsewhere. */
+  readonly key: string;
+}
+
 export type DraftInput =
-  | { readonly from: 'node'; readonly draft: Draft; readonly output: string; readonly key: string }
+  | NodeOutput
   | { readonly from: 'file'; readonly path: string; readonly digest: string }
   | { readonly from: 'model'; readonly model: DraftModel };
 

@@ -58,12 +58,18 @@ export function expandActivity(
     ...(expect === undefined ? {} : { expect }),
     approve: stage.raw.approve === true,
     line: stage.place.source.line(stage.place.path, true),
-    place: { ...stage.place, key: true },
+    place: stage.place,
   };
   group.planner.drafts.push(draft);
-  return new Instance(id, key, names, (output) => new Artifact(kinds[output] ?? 'any', [{ draft, output, key }]), [
-    draft,
-  ]);
+  let artifacts: Map<string, Artifact> | undefined;
+  const artifact = (output: string): Artifact => {
+    const known = artifacts?.get(output);
+    if (known) return known;
+    const made = new Artifact(kinds[output] ?? 'any', [{ from: 'node', draft, output, key }]);
+    (artifacts ??= new Map<string, Artifact>()).set(output, made);
+    return made;
+  };
+  return new Instance(id, key, names, artifact, [draft]);
 }
 
 interface Kinds {

@@ -44,7 +44,7 @@ export function checkForbid(planner: Planner, entry: Entry): void {
         );
         if (last)
           reporter.error(
-            last.place,
+            { ...last.place, key: true },
             'forbidden-flow',
             `This stage is reached by \`${output}\`, which \`forbid\` keeps out of \`${display(pattern)}\`: ${route}.`,
           );

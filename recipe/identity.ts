@@ -1,4 +1,4 @@
-import { canonicalJson } from './canonical.js';
+import { canonicalJson, sha256 } from './canonical.js';
 import type { Draft, DraftInput, DraftModel } from './draft.js';
 import { servedLength } from './key.js';
 
@@ -9,6 +9,8 @@ import { servedLength } from './key.js';
 export class Identities {
   readonly #known = new Map<Draft, number>();
   readonly #numbers = new Map<string, number>();
+  /** What stages do, apart from what they read: many of them do the same. */
+  readonly #tasks = new Map<string, number>();
   /** How far a list was added; lists only grow. */
   readonly #added = new WeakMap<readonly Draft[], number>();
 
@@ -16,7 +18,7 @@ export class Identities {
   add(drafts: readonly Draft[]): void {
     for (let index = this.#added.get(drafts) ?? 0; index < drafts.length; index += 1) {
       const draft = drafts[index];
-      if (draft && !this.#known.has(draft)) this.#known.set(draft, this.#numberOf(this.#work(draft)));
+      if (draft && !this.#known.has(draft)) this.#known.set(draft, numberOf(this.#work(draft), this.#numbers));
     }
     this.#added.set(drafts, drafts.length);
   }
@@ -25,17 +27,10 @@ export class Identities {
     return this.#known.get(draft) ?? -1;
   }
 
-  #numberOf(work: string): number {
-    const known = this.#numbers.get(work);
-    if (known !== undefined) return known;
-    const number = this.#numbers.size;
-    this.#numbers.set(work, number);
-    return number;
-  }
-
   /** All that the key is made of, with numbers in the place of the digests of what is read. */
   #work({ declaration: { name, version, code = '' }, inputs, nonce = '', with: values }: Draft): string {
-    let work = `${JSON.stringify([name, version, code, nonce])}${canonicalJson(values)}`;
+    const task = `${JSON.stringify([name, version, code, nonce])}${canonicalJson(values)}`;
+    let work = String(numberOf(task, this.#tasks));
     const names = Object.keys(inputs);
     if (names.length > 1) names.sort();
     for (const input of names) {
@@ -69,4 +64,13 @@ export class Identities {
         return `!w${this.of(model.draft)}${JSON.stringify([model.output, servedLength(model.serve)])}`;
     }
   }
+}
+
+function numberOf(text: string, numbers: Map<string, number>): number {
+  // A hash of what is long, so that a large plan need not be kept twice.
+  const name = text.length < 100 ? text : sha256(text);
+  const known = numbers.get(name);
+  if (known !== undefined) return known;
+  numbers.set(name, numbers.size);
+  return numbers.size - 1;
 }

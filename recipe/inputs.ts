@@ -79,8 +79,8 @@ export function readInput(
         if (!accepts(entry.kind)) return refuse(`of kind ${entry.kind}`);
         result.kinds.push(entry.kind);
         // What a model was called does not change what is made of it.
-        for (const { draft, output, key } of entry.refs)
-          result.sources.push({ from: 'node', draft, output, key: entry.kind === 'model' ? '' : key });
+        for (const ref of entry.refs)
+          result.sources.push(entry.kind === 'model' && ref.key !== '' ? { ...ref, key: '' } : ref);
         return;
       case 'file':
         if (!accepts('file')) return refuse(describeHandle(entry));

@@ -41,12 +41,16 @@ function takeOver(
     if (!named.has(draft)) return undefined;
     const other = others.get(placeOf(draft));
     if (!other) {
-      reporter.error(draft.place, 'set-prunes-stage', `With these values there is no stage \`${stage}\` any more.`);
+      reporter.error(
+        { ...draft.place, key: true },
+        'set-prunes-stage',
+        `With these values there is no stage \`${stage}\` any more.`,
+      );
       return undefined;
     }
     const missing = (from: Draft): Draft => {
       reporter.error(
-        other.place,
+        { ...other.place, key: true },
         'set-reads-new-stage',
         `With these values \`${stage}\` reads \`${from.id}\`, which this run does not have. Leave the stage out: the values are then for the whole recipe.`,
       );
@@ -66,7 +70,7 @@ function takeOver(
   const [first] = named;
   if (first && !noticed && !reporter.failed)
     reporter.error(
-      first.place,
+      { ...first.place, key: true },
       'set-changes-nothing',
       `These values change nothing in \`${stage}\` itself. Leave the stage out: they are then for the whole recipe.`,
     );
@@ -122,7 +126,7 @@ function reportUnknown(addresses: ReadonlyMap<Draft, string>, name: string, repo
   const names = [...new Set(addresses.values())];
   const meant = suggest(name, names);
   reporter.error(
-    { ...any.place, path: ['stages'] },
+    { ...any.place, path: ['stages'], key: true },
     'unknown-stage',
     `There is no stage \`${name}\`${didYouMean(meant) || `; there are ${listed(names, 40)}.`}`,
     meant,

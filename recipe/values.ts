@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from './json.js';
-import type { Draft, DraftModel } from './draft.js';
+import type { Draft, DraftModel, NodeOutput } from './draft.js';
 
 /** What an expression of a recipe may yield: plain values, and handles of what exists only when the plan runs. */
 export type Value = null | boolean | number | string | Handle | Value[] | { [key: string]: Value };
@@ -58,7 +58,7 @@ export class Artifact extends Held {
   readonly handle = 'artifact';
   constructor(
     readonly kind: string,
-    readonly refs: readonly { readonly draft: Draft; readonly output: string; readonly key: string }[],
+    readonly refs: readonly NodeOutput[],
   ) {
     super();
   }
