@@ -67,10 +67,15 @@ export function register(program: Command): void {
       const look = await lookAt(plan, modules, options);
       const previews = look.preview?.stages;
       if (options.json) {
-        const { reasonOf } = await import('../plan-reason.js');
+        const [{ reasonOf }, { identitiesOf }] = await Promise.all([
+          import('../plan-reason.js'),
+          import('../../recipe/node-identities.js'),
+        ]);
+        const identities = identitiesOf(plan.nodes);
         const stages = previews ?? plan.nodes.map(({ id }, node) => ({ node, id, state: 'unknown' as const, on: [] }));
         return printJson({
           ...plan,
+          nodes: plan.nodes.map((node, number) => ({ ...node, identity: identities[number] })),
           store: { reached: previews !== undefined, ...(look.why ? { why: look.why } : {}) },
           stages: stages.map((preview) => ({ ...preview, reason: reasonOf(preview) })),
           ...(look.preview?.since ? { since: look.preview.since } : {}),
