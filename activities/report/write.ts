@@ -12,7 +12,7 @@ const free = { type: 'object', default: {} };
 
 export default defineActivity({
   name: 'report/write',
-  version: 1,
+  version: 2,
   summary: 'Writes the report: one HTML file that needs nothing else, Markdown, and JSON.',
   queue: 'cpu',
   inputs: {

@@ -11,9 +11,15 @@ export interface Bar {
   readonly group: number;
 }
 
+/** Pixels that a letter of a label takes, about, and that all of them may take. */
+const LETTER = 7.2;
+const MOST_LABEL = 440;
+
 /** Horizontal bars with intervals; the number stands beside each. */
 export function barPlot(bars: readonly Bar[], description: string): string {
-  const [left, right, rowHeight, top] = [250, 70, 30, 8];
+  const longest = Math.max(...bars.map(({ label }) => label.length));
+  const left = Math.min(MOST_LABEL, Math.max(250, Math.ceil(longest * LETTER) + 14));
+  const [right, rowHeight, top] = [70, 30, 8];
   const width = 800;
   const height = top + bars.length * rowHeight + 34;
   const most = Math.max(10, ...bars.map(({ high }) => high));
@@ -30,11 +36,19 @@ export function barPlot(bars: readonly Bar[], description: string): string {
     .map(({ label, value, low, high, group }, index) => {
       const middle = top + index * rowHeight + rowHeight / 2;
       const colour = `var(--s${(group % 7) + 1})`;
-      return `<text x="${left - 10}" y="${px(middle + 4)}" text-anchor="end">${escape(label)}</text>
+      return `<text x="${left - 10}" y="${px(middle + 4)}" text-anchor="end">${escape(fitting(label, left))}</text>
 <rect x="${px(x(0))}" y="${px(middle - 8)}" width="${px(Math.max(0.5, x(value) - x(0)))}" height="16" rx="2" fill="${colour}" fill-opacity=".55"/>
 <path d="M${px(x(low))} ${px(middle)}H${px(x(high))}M${px(x(low))} ${px(middle - 5)}V${px(middle + 5)}M${px(x(high))} ${px(middle - 5)}V${px(middle + 5)}" stroke="var(--ink)" stroke-width="1.4" fill="none"/>
 <text x="${px(x(high) + 8)}" y="${px(middle + 4)}">${value.toFixed(1)}</text>`;
     })
     .join('\n');
   return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(description)}">${grid}${rows}</svg>`;
+}
+
+/** What does not fit is cut in its middle: names of cells differ at both ends. The table has them whole. */
+function fitting(label: string, left: number): string {
+  const room = Math.floor((left - 14) / LETTER);
+  if (label.length <= room) return label;
+  const half = Math.floor((room - 1) / 2);
+  return `${label.slice(0, half)}…${label.slice(-half)}`;
 }
