@@ -4,18 +4,21 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Activity } from './activities/activity.js';
-import { requireConditionalWrites } from './artifacts/conditional-writes.js';
+import { hasConditionalReplacement, requireConditionalWrites } from './artifacts/conditional-writes.js';
 import { openStore } from './artifacts/open.js';
 import { codeFromStore } from './engine/activity-code.js';
 import { controlActivities } from './engine/control.js';
 import { Cores } from './engine/cores.js';
+import { DirectExecutor } from './engine/direct-executor.js';
 import { StageExecutor } from './engine/executor.js';
 import { CONTROL_QUEUE } from './engine/names.js';
+import { OrderBook } from './engine/order-book.js';
 import { Ports, type PortFactories } from './engine/ports.js';
 import { importActivities, Registry } from './engine/registry.js';
 import { ensureSearchAttributes } from './engine/search-attributes.js';
 import { DEFAULT_SLOTS, readSlots } from './engine/slots.js';
 import { stageActivities } from './engine/stage-activities.js';
+import { StageWork } from './engine/stage-work.js';
 import { connectTemporal, temporalSettings, temporalUnreachable } from './engine/temporal.js';
 import { workerIdentity } from './engine/worker-identity.js';
 import { workflowBundle } from './engine/workflow-bundle.js';
@@ -56,11 +59,14 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   });
   const registry = new Registry(options.activities, codeFromStore(store));
   const ports = new Ports(options.ports);
-  const stages = stageActivities(
-    new StageExecutor(store, registry, ports, environment, existsSync('/dev/nvidia0') ? undefined : new Cores()),
-  );
+  const orders = new OrderBook(store.objects);
+  const cores = existsSync('/dev/nvidia0') ? undefined : new Cores();
+  const executor = new StageExecutor(new StageWork(store, registry, ports, environment, cores), orders);
+  const stages = stageActivities(executor, new DirectExecutor(executor, orders));
   const searchable = await ensureSearchAttributes(client);
-  const control = controlActivities({ store, client, registry, ports, shards: options.shards, searchable });
+  const direct = await hasConditionalReplacement(store.objects);
+  const { shards } = options;
+  const control = controlActivities({ store, client, registry, ports, orders, shards, searchable, direct });
   const slots = Object.entries(options.slots ?? DEFAULT_SLOTS).filter(([, count]) => count > 0);
   const queues = [CONTROL_QUEUE, ...slots.map(([queue]) => queue)];
   const common = {

@@ -121,6 +121,11 @@ export interface StreamedMapActivity extends Pick<MapActivity, 'process'> {
 }
 
 export interface PlainActivity {
+  /**
+   * Its work is a matter of seconds and of little memory, so that many stages of it may be worked on together, side by side, by one
+   * worker: no models, no sandbox, no training. @default false
+   */
+  readonly quick?: boolean;
   run(context: ActivityContext): Promise<Scalars>;
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { InfrastructureError, UserError } from '../recipe/errors.js';
 import { RENEW_AFTER } from './blobs.js';
+import { sweepClaims } from './claims.js';
 import { systemClock, type Clock } from './clock.js';
 import { oldestWork } from './leases.js';
 import { each, Reachable } from './reachable.js';
@@ -64,6 +65,7 @@ export async function collectGarbage(objects: ObjectStore, options: CollectOptio
     const lines = found.unused
       .filter((entry) => !isMarked(entry, due))
       .map((entry) => `${entry.key}\t${entry.modified.getTime()}\t${sinceOf(entry, marks) ?? clock.now()}\n`);
+    await sweepClaims(objects, clock);
     await objects.put(MARKS, `${lines.join('')}\n`);
     return summary(found, marks, due, grace, clock);
   });

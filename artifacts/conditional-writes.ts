@@ -19,3 +19,19 @@ export async function requireConditionalWrites(objects: ObjectStore): Promise<vo
     await objects.delete(key);
   }
 }
+
+/** Whether the store replaces an object only where it still is what it was (`If-Match`): what claims are taken over by. */
+export async function hasConditionalReplacement(objects: ObjectStore): Promise<boolean> {
+  const key = `probe/${randomBytes(8).toString('hex')}`;
+  try {
+    await objects.putIfAbsent(key, 'first');
+    const first = await objects.getTagged(key);
+    if (!first || !(await objects.putIfMatch(key, 'second', first.tag))) return false;
+    return !(await objects.putIfMatch(key, 'third', first.tag));
+  } catch {
+    // A store that refuses the header.
+    return false;
+  } finally {
+    await objects.delete(key);
+  }
+}

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { BlobStore } from './blobs.js';
+import { Claims } from './claims.js';
 import { requireConditionalWrites } from './conditional-writes.js';
 import { cacheFolder } from './local-cache.js';
 import { ArtifactStore } from './manifests.js';
@@ -26,6 +27,8 @@ export interface Store {
   readonly sweeps: Sweeps;
   /** Keeps what this process works with from being collected. */
   readonly lease: WorkerLease;
+  /** Keeps small work from being done twice at once. */
+  readonly claims: Claims;
   /** The worker's cache folder. */
   readonly cache: string;
   close(): void;
@@ -47,6 +50,7 @@ export async function openStore({ environment = process.env, impatient = false }
     const sweeps = new Sweeps(objects);
     const blobs = new BlobStore(objects, cacheFolder(environment), sweeps);
     const artifacts = new ArtifactStore(blobs);
+    const claims = new Claims(objects);
     return {
       id,
       objects,
@@ -57,8 +61,12 @@ export async function openStore({ environment = process.env, impatient = false }
       schedules: new ScheduleRecords(objects),
       sweeps,
       lease: new WorkerLease(objects),
+      claims,
       cache: blobs.cache,
-      close: () => objects.close(),
+      close: () => {
+        claims.close();
+        objects.close();
+      },
     };
   } catch (error) {
     objects.close();

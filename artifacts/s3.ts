@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadBucketCommand,
@@ -18,10 +19,12 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { InfrastructureError, isDiskFull } from '../recipe/errors.js';
 import type { StoreSettings } from './settings.js';
-import type { ListedObject, ObjectHead, ObjectStore } from './store.js';
+import type { ListedObject, ObjectHead, ObjectStore, TaggedObject } from './store.js';
 
 /** Files above this many bytes go up in parts, so that a part can be sent again without the rest. */
 const PART_SIZE = 16 * 1024 * 1024;
+/** Objects that one request may delete. */
+const MOST_DELETED = 1_000;
 /** Times that an object is read from its beginning where the answer breaks off. */
 const READS = 4;
 /** Milliseconds without a byte after which a connection is given up. */
@@ -119,21 +122,19 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async putIfAbsent(key: string, bytes: Uint8Array | string): Promise<boolean> {
-    return this.#wrap(`write ${key}`, async () => {
-      try {
-        await this.#client.send(
-          new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes, IfNoneMatch: '*' }),
-        );
-        return true;
-      } catch (error) {
-        // 409: S3's answer to the loser while the winner's write is still under way.
-        const lost = hasStatus(error, 412) || (hasStatus(error, 409) && (error as Error).name !== 'OperationAborted');
-        if (!lost) throw error;
-        // A write whose answer went astray is sent again, and then meets itself.
-        const again = ((error as S3ServiceException).$metadata.attempts ?? 1) > 1;
-        return again && (await this.get(key))?.equals(Buffer.from(bytes)) === true;
-      }
-    });
+    return this.#putUnlessLost(key, bytes, { IfNoneMatch: '*' });
+  }
+
+  async putIfMatch(key: string, bytes: Uint8Array | string, tag: string): Promise<boolean> {
+    return this.#putUnlessLost(key, bytes, { IfMatch: tag });
+  }
+
+  async getTagged(key: string): Promise<TaggedObject | undefined> {
+    return this.#whole(key, async (body, { ETag, LastModified }) => ({
+      bytes: Buffer.from(await body.transformToByteArray()),
+      tag: ETag ?? '',
+      modified: LastModified ?? new Date(0),
+    }));
   }
 
   async head(key: string): Promise<ObjectHead | undefined> {
@@ -177,12 +178,46 @@ export class S3ObjectStore implements ObjectStore {
     );
   }
 
+  async deleteAll(keys: readonly string[]): Promise<void> {
+    for (let start = 0; start < keys.length; start += MOST_DELETED) {
+      const Objects = keys.slice(start, start + MOST_DELETED).map((Key) => ({ Key }));
+      await this.#wrap(`delete ${keys.length} objects`, () =>
+        this.#client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } })),
+      );
+    }
+  }
+
   close(): void {
     this.#client.destroy();
   }
 
+  /** False: somebody was first, and nothing was written. */
+  async #putUnlessLost(
+    key: string,
+    bytes: Uint8Array | string,
+    condition: { IfNoneMatch: string } | { IfMatch: string },
+  ): Promise<boolean> {
+    return this.#wrap(`write ${key}`, async () => {
+      try {
+        await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes, ...condition }));
+        return true;
+      } catch (error) {
+        // 409: S3's answer to the loser while the winner's write is still under way. 404: what was to be replaced is gone.
+        const gone = 'IfMatch' in condition && hasStatus(error, 404);
+        const conflict = hasStatus(error, 409) && (error as Error).name !== 'OperationAborted';
+        if (!gone && !conflict && !hasStatus(error, 412)) throw error;
+        // A write whose answer went astray is sent again, and then meets itself.
+        const again = ((error as S3ServiceException).$metadata.attempts ?? 1) > 1;
+        return again && (await this.get(key))?.equals(Buffer.from(bytes)) === true;
+      }
+    });
+  }
+
   /** Reads an object to its end. The SDK tries a request again, but not what breaks off after the answer has begun. */
-  async #whole<T>(key: string, take: (body: SdkBody) => Promise<T>): Promise<T | undefined> {
+  async #whole<T>(
+    key: string,
+    take: (body: SdkBody, answer: GetObjectCommandOutput) => Promise<T>,
+  ): Promise<T | undefined> {
     return this.#wrap(`read ${key}`, async () => {
       for (let read = 1; ; read += 1) {
         const answer = await this.#found(() =>
@@ -190,7 +225,7 @@ export class S3ObjectStore implements ObjectStore {
         );
         if (!answer?.Body) return undefined;
         try {
-          return await take(answer.Body);
+          return await take(answer.Body, answer);
         } catch (error) {
           if (read >= READS || isDiskFull(error)) throw error;
           await sleep(100 * 2 ** read);

@@ -2,32 +2,33 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { NodeRecord, NodeState } from '../artifacts/run-records.js';
 import type { Store } from '../artifacts/open.js';
-import { each } from '../artifacts/reachable.js';
-import { QUEUE, type ControlActivities, type Subscriber } from '../workflows/control.js';
+import type { ControlActivities } from '../workflows/control.js';
 import type { StateLetter } from '../workflows/node-states.js';
-import type { PlanNode } from '../recipe/plan.js';
 import { Advance } from './advance.js';
 import { runInput } from './create-run.js';
 import { applicationFailure } from './failures.js';
-import { CONTROL_QUEUE, runWorkflowId, stageWorkflowId } from './names.js';
-import { orderName, type WorkOrder } from './order.js';
+import { runWorkflowId, stageWorkflowId } from './names.js';
+import type { OrderBook } from './order-book.js';
 import { Plans } from './plans.js';
 import { isWeaker, ownPolicy } from './own-policy.js';
 import type { Ports } from './ports.js';
 import type { Registry } from './registry.js';
 import { reviseRun } from './revise.js';
 import { prepareScheduledRun } from './scheduled-runs.js';
-import type { StageInput } from '../workflows/stage.js';
+import { subscribeActivities } from './subscribe.js';
 
 export interface ControlParts {
   readonly store: Store;
   readonly client: Client;
   readonly registry: Registry;
   readonly ports: Ports;
+  readonly orders: OrderBook;
   /** Shards of one stage at once. @default 2 */
   readonly shards?: number;
   /** The server knows our search attributes. */
   readonly searchable?: boolean;
+  /** The store can do what claims need. */
+  readonly direct?: boolean;
 }
 
 /** The engine's own short activities. */
@@ -36,53 +37,17 @@ export function controlActivities({
   client,
   registry,
   ports,
+  orders,
   shards = 2,
   searchable = false,
+  direct = false,
 }: ControlParts): Omit<ControlActivities, 'splitItems'> {
   const plans = new Plans(store.blobs);
-  const advance = new Advance(store, plans, registry, ports);
-  const subscribe = async (plan: string | undefined, { key, ...subscriber }: Subscription): Promise<void> => {
-    const name = orderName(subscriber.runId, subscriber.node, key);
-    const node = plan === undefined ? await orderedNode(name) : await plans.node(plan, subscriber.node);
-    const input: StageInput = {
-      key,
-      order: name,
-      queue: node.queue,
-      map: Boolean((await registry.find(node)).map),
-      attempts: node.retry.attempts,
-      backoff: node.retry.backoff,
-      ...(node.retry.non_retryable ? { nonRetryable: node.retry.non_retryable } : {}),
-      timeout: node.timeout,
-      maxFailures: node.items.max_failures,
-      shards,
-      nearby: true,
-    };
-    await client.workflow.signalWithStart('stage', {
-      workflowId: stageWorkflowId(store.id, key),
-      taskQueue: CONTROL_QUEUE,
-      args: [input],
-      signal: 'subscribe',
-      signalArgs: [subscriber, input],
-      staticSummary: node.id,
-      memo: { [QUEUE]: node.queue },
-    });
-  };
-  /** A node as its order has it: executions of older workers do not say by which plan. */
-  const orderedNode = async (name: string): Promise<OrderedNode> => {
-    const bytes = await store.objects.get(name);
-    if (!bytes) throw new Error(`the work order ${name} is not in the store`);
-    const { document, nodeId, ...order } = JSON.parse(bytes.toString('utf8')) as WorkOrder;
-    const { activity, version, code } = document;
-    return { ...order, id: nodeId, activity, version, code };
-  };
+  const advance = new Advance(store, plans, registry, ports, orders);
   return guarded({
-    advance: (input) => advance.run(input),
+    advance: (input) => advance.run({ ...input, direct: direct && input.direct }),
 
-    subscribe: (subscription) => subscribe(undefined, subscription),
-
-    async subscribeAll({ runId, plan, stages }) {
-      await each(stages, (stage) => subscribe(plan, { runId, ...stage }));
-    },
+    ...subscribeActivities({ store, client, registry, plans, orders, shards }),
 
     async unsubscribe({ key, ...subscriber }) {
       await client.workflow
@@ -178,9 +143,6 @@ function ignoreClosed(error: unknown): undefined {
   throw error;
 }
 
-type Subscription = Subscriber & { readonly key: string };
-/** What of a node its stage is started with. */
-type OrderedNode = Pick<PlanNode, 'id' | 'activity' | 'version' | 'code' | 'queue' | 'retry' | 'timeout' | 'items'>;
 type Control = Omit<ControlActivities, 'splitItems'>;
 
 function guarded(activities: Control): Control {

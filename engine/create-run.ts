@@ -37,5 +37,5 @@ export async function createRun(store: Store, run: NewRun): Promise<RunRecord | 
 /** What the workflow of a recorded run is started with. */
 export function runInput(record: RunRecord, more: Partial<RunInput> = {}): RunInput {
   const { id, plan, nodes, onFailure } = record;
-  return { runId: id, plan, nodes, onFailure, window: DEFAULT_WINDOW, ...more };
+  return { runId: id, plan, nodes, onFailure, window: DEFAULT_WINDOW, direct: true, ...more };
 }

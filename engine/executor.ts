@@ -1,83 +1,69 @@
-import { rm, rmdir } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import type { Activity, ItemResult, Scalars } from '../activities/activity.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Activity, ItemResult } from '../activities/activity.js';
 import { isFinal } from '../artifacts/item-index.js';
 import { ItemSegments } from '../artifacts/item-segments.js';
 import { jsonLines } from '../artifacts/json-lines.js';
-import type { Store } from '../artifacts/open.js';
-import { outputsOf } from '../recipe/declared-outputs.js';
-import { UserError } from '../recipe/errors.js';
 import type { ItemSplit, ShardInput, ShardResult } from '../workflows/control.js';
 import { Checkpoint } from './checkpoint.js';
-import type { Cores } from './cores.js';
-import { openContext, scratchOf, type OpenContext } from './context.js';
-import { declaredNames } from './environment.js';
+import { doClaimed } from './claimed-work.js';
 import type { WorkOrder } from './order.js';
-import type { Ports } from './ports.js';
-import { Redactor } from './redactor.js';
-import type { Registry } from './registry.js';
+import type { OrderBook } from './order-book.js';
 import { mapKeyOf } from './resolve.js';
 import { shardName, splitItems, type ShardLine } from './split-items.js';
-import { StageLog } from './stage-log.js';
+import type { Driver, StageWork } from './stage-work.js';
 import { storedResults } from './stored-results.js';
 
-/** What a heartbeat carries. */
-export interface Progress {
-  readonly done: number;
-  readonly total: number;
-  readonly note?: string;
-  /** Bad items. */
-  readonly failed?: number;
-  /** Of a shard: items of the stage, and those that were finished before it. */
-  readonly stage?: { readonly total: number; readonly before: number };
-}
-
-/** How an execution speaks to whoever drives it. */
-export interface Driver {
-  readonly signal: AbortSignal;
-  beat(progress: Progress): void;
-}
-
-interface Work {
-  readonly order: WorkOrder;
-  readonly activity: Activity;
-  readonly opened: OpenContext;
-  readonly redactor: Redactor;
-  readonly startedAt: string;
-  /** Settles when the key's document is in the store. */
-  readonly described: Promise<void>;
-}
+/** Between two looks at a claim that somebody else has. */
+const LOOK_EVERY = 500;
 
 type MapKind = Extract<Activity, { map: true | 'streamed' }>;
 
 /** Does the work of stages. Knows no Temporal: the driver brings its signal and takes its heartbeats. */
 export class StageExecutor {
   constructor(
-    private readonly store: Store,
-    private readonly registry: Registry,
-    private readonly ports: Ports,
-    private readonly environment: NodeJS.ProcessEnv = process.env,
-    /** Given where training has no device of its own. */
-    private readonly cores?: Cores,
+    private readonly work: StageWork,
+    private readonly orders: OrderBook,
   ) {}
 
   /** A plain activity, from its inputs to the cache entry. */
   async execute(orderName: string, attempt: number, driver: Driver): Promise<void> {
-    await this.#work(orderName, String(attempt), driver, {}, async ({ order, activity, opened, ...begun }) => {
-      if (activity.map) throw new Error(`${activity.name} is a map`);
-      if (await this.#isDone(order)) return;
-      const scalars = await activity.run(opened.context);
-      await this.#commit(order, activity, opened, scalars, { attempt, ...begun });
-    });
+    const order = await this.orders.read(orderName);
+    const activity = await this.work.registry.find(order.document).catch(() => undefined);
+    if (!activity || activity.map || !activity.quick) return this.#plain(order, attempt, driver, true);
+    // A run may be at it without a workflow for it.
+    while (
+      (await doClaimed(this.work.store, order, `stage/${order.key}`, {}, () =>
+        this.#plain(order, attempt, driver, false),
+      )) === 'busy'
+    ) {
+      driver.beat({ done: 0, total: 0, note: 'another run is at it' });
+      await sleep(LOOK_EVERY, undefined, { signal: driver.signal });
+    }
+  }
+
+  /**
+   * The same for work that is claimed by somebody who waits for nobody.
+   * @param owner the same whenever this very work is given out again
+   * @param missedAt when the result was last looked for in vain, milliseconds since 1970
+   * @returns busy: somebody else is at it
+   */
+  async executeUnlessBusy(
+    order: WorkOrder,
+    owner: string,
+    missedAt: number,
+    driver: Driver,
+  ): Promise<'committed' | 'busy'> {
+    return doClaimed(this.work.store, order, owner, { missedAt }, () => this.#plain(order, 1, driver, false));
   }
 
   /** Lists the items and writes the shards of those that are not finished yet. */
   async split(orderName: string, driver: Driver): Promise<ItemSplit> {
-    return this.#work(orderName, 'split', driver, {}, async ({ order, activity, opened: { context }, redactor }) => {
+    const order = await this.orders.read(orderName);
+    return this.work.do(order, 'split', driver, {}, async ({ activity, opened: { context }, redactor }) => {
       const map = requireMap(activity);
-      if (await this.#isDone(order)) return { total: 0, finished: 0, subject: 0, shards: [] };
+      if (await this.work.isDone(order)) return { total: 0, finished: 0, subject: 0, shards: [] };
       const items = redactor.each(map.map === 'streamed' ? map.items(context) : await map.items(context));
-      const split = await splitItems(this.store, order, mapKeyOf(order.document, map), items, context.directory);
+      const split = await splitItems(this.work.store, order, mapKeyOf(order.document, map), items, context.directory);
       const { total, finished, shards } = split;
       context.log('info', `${total} items, ${total - finished} to do`, { shards: shards.length });
       return split;
@@ -88,192 +74,79 @@ export class StageExecutor {
   async shard(input: ShardInput, driver: Driver): Promise<ShardResult> {
     const counts = { finished: 0, subject: 0, infrastructure: 0, unknown: 0 };
     const stage = { total: input.total, before: input.before };
-    return this.#work(
-      input.order,
-      `${input.shard}.${input.attempt}`,
-      driver,
-      { stage },
-      async ({ order, activity, opened, redactor }) => {
-        const map = requireMap(activity);
-        const bytes = await this.store.objects.get(shardName(order, input.shard));
-        if (!bytes) throw new Error(`shard ${input.shard} of ${order.nodeId} is not in the store`);
-        const open = new Map<string, ShardLine>();
-        for (const line of jsonLines<ShardLine>(bytes, shardName(order, input.shard))) open.set(line.item.key, line);
-        const items = [...open.values()].map(({ item }) => item);
-        const checkpoint = new Checkpoint(
-          new ItemSegments(this.store.objects, mapKeyOf(order.document, activity)),
-          order.key,
-          input.shard,
-          input.attempt,
-        );
-        try {
-          for await (const given of map.process(items, opened.context)) {
-            const line = open.get(given.key);
-            if (!line)
-              throw new Error(
-                `${activity.name} gave a result for ${given.key}, which it was not asked for or has given already`,
-              );
-            open.delete(given.key);
-            const result = redactor.value(given);
-            await checkpoint.add({ id: line.id, attempt: input.attempt, at: Date.now(), result });
-            count(counts, result);
-            if (!result.ok)
-              opened.context.log('warn', `item ${result.key}: ${result.message}`, {
-                class: result.class,
-                code: result.code,
-              });
-            const failed = counts.subject + counts.infrastructure + counts.unknown;
-            driver.beat({ done: items.length - open.size, total: items.length, failed, stage });
-            if (input.allowance !== undefined && failed > input.allowance) return counts;
-          }
-        } finally {
-          await checkpoint.flush();
+    const order = await this.orders.read(input.order);
+    const part = `${input.shard}.${input.attempt}`;
+    const { objects } = this.work.store;
+    return this.work.do(order, part, driver, { stage }, async ({ activity, opened, redactor }) => {
+      const map = requireMap(activity);
+      const bytes = await objects.get(shardName(order, input.shard));
+      if (!bytes) throw new Error(`shard ${input.shard} of ${order.nodeId} is not in the store`);
+      const open = new Map<string, ShardLine>();
+      for (const line of jsonLines<ShardLine>(bytes, shardName(order, input.shard))) open.set(line.item.key, line);
+      const items = [...open.values()].map(({ item }) => item);
+      const segments = new ItemSegments(objects, mapKeyOf(order.document, activity));
+      const checkpoint = new Checkpoint(segments, order.key, input.shard, input.attempt);
+      try {
+        for await (const given of map.process(items, opened.context)) {
+          const line = open.get(given.key);
+          if (!line)
+            throw new Error(
+              `${activity.name} gave a result for ${given.key}, which it was not asked for or has given already`,
+            );
+          open.delete(given.key);
+          const result = redactor.value(given);
+          await checkpoint.add({ id: line.id, attempt: input.attempt, at: Date.now(), result });
+          count(counts, result);
+          if (!result.ok)
+            opened.context.log('warn', `item ${result.key}: ${result.message}`, {
+              class: result.class,
+              code: result.code,
+            });
+          const failed = counts.subject + counts.infrastructure + counts.unknown;
+          driver.beat({ done: items.length - open.size, total: items.length, failed, stage });
+          if (input.allowance !== undefined && failed > input.allowance) return counts;
         }
-        driver.signal.throwIfAborted();
-        await checkpoint.merge();
-        const [forgotten] = open.keys();
-        if (forgotten !== undefined)
-          throw new Error(`${activity.name} gave no result for ${open.size} items, among them ${forgotten}`);
-        return counts;
-      },
-    );
+      } finally {
+        await checkpoint.flush();
+      }
+      driver.signal.throwIfAborted();
+      await checkpoint.merge();
+      const [forgotten] = open.keys();
+      if (forgotten !== undefined)
+        throw new Error(`${activity.name} gave no result for ${open.size} items, among them ${forgotten}`);
+      return counts;
+    });
   }
 
   /** Puts the outputs together from the stored items, in the order of the input, and commits. */
   async assemble(orderName: string, attempt: number, driver: Driver): Promise<void> {
-    await this.#work(orderName, `assemble.${attempt}`, driver, {}, async ({ order, activity, opened, ...begun }) => {
-      const map = requireMap(activity);
-      if (await this.#isDone(order)) return;
-      const { context } = opened;
+    const order = await this.orders.read(orderName);
+    const { objects } = this.work.store;
+    await this.work.do(order, `assemble.${attempt}`, driver, {}, async (work) => {
+      const map = requireMap(work.activity);
+      if (await this.work.isDone(order)) return;
+      const { context } = work.opened;
       const mapKey = mapKeyOf(order.document, map);
-      await new ItemSegments(this.store.objects, mapKey).mergeSmall();
-      const results = storedResults(this.store.objects, order, mapKey, context.directory);
+      await new ItemSegments(objects, mapKey).mergeSmall();
+      const results = storedResults(objects, order, mapKey, context.directory);
       try {
         const scalars = await (map.map === 'streamed'
           ? map.assemble(results, context)
           : map.assemble(await collected(results), context));
-        await this.#commit(order, activity, opened, scalars, { attempt, ...begun });
+        await this.work.commit(work, scalars, attempt);
       } finally {
         await results.return(undefined);
       }
     });
   }
 
-  /** A worker that is lost after it has committed cannot say so, and the stage is given to another one. */
-  async #isDone({ key }: WorkOrder): Promise<boolean> {
-    return (await this.store.stages.find(key)) !== undefined;
-  }
-
-  async #work<T>(
-    orderName: string,
-    part: string,
-    driver: Driver,
-    base: Partial<Progress>,
-    work: (parts: Work) => Promise<T>,
-  ): Promise<T> {
-    return this.store.lease.hold(() => this.#leased(orderName, part, driver, base, work));
-  }
-
-  async #leased<T>(
-    orderName: string,
-    part: string,
-    driver: Driver,
-    base: Partial<Progress>,
-    work: (parts: Work) => Promise<T>,
-  ): Promise<T> {
-    const startedAt = new Date().toISOString();
-    const order = await this.#order(orderName);
-    const { secret } = declaredNames([order.document.with, order.inputs]);
-    const redactor = new Redactor([...secret].map((name) => this.environment[name] ?? ''));
-    const log = new StageLog(this.store.objects, order.key, part, redactor);
-    try {
-      const activity = await this.registry.find(order.document);
-      await this.#checkEnvironment(order, activity);
-      const opened = await openContext({
-        order,
-        activity,
-        store: this.store,
-        ports: this.ports,
-        environment: this.environment,
-        signal: driver.signal,
-        log,
-        redactor,
-        progress: (done, total, note) =>
-          driver.beat({ ...base, done, total, ...(note ? { note: redactor.text(note) } : {}) }),
-      });
-      // Beside the work: it has to be there before the result is.
-      const described = this.store.stages.writeKey(order.key, order.document);
-      described.catch(() => undefined);
-      const run = (): Promise<T> => work({ order, activity, opened, redactor, startedAt, described });
-      // Only what keeps cores busy for long: training, and the items of maps.
-      const heavy = activity.queue === 'gpu' || base.stage !== undefined;
-      if (!this.cores || !heavy) return await run();
-      const exclusive = activity.queue === 'gpu';
-      const note = exclusive ? 'waits until the cores are free' : 'waits until training is done with the cores';
-      return await this.cores.use(exclusive, driver.signal, run, () =>
-        driver.beat({ ...base, done: 0, total: 0, note }),
-      );
-    } catch (error) {
-      const failure = redactor.error(error);
-      if (!driver.signal.aborted)
-        log.write('error', failure.message, failure.stack ? { stack: failure.stack } : undefined);
-      throw failure;
-    } finally {
-      await log.flush();
-      // What could be resumed stays; an empty folder is no use to anybody.
-      await rmdir(scratchOf(this.store.cache, order.key)).catch(() => undefined);
-    }
-  }
-
-  async #order(name: string): Promise<WorkOrder> {
-    const bytes = await this.store.objects.get(name);
-    if (!bytes) throw new Error(`the work order ${name} is not in the store`);
-    return JSON.parse(bytes.toString('utf8')) as WorkOrder;
-  }
-
-  /** The key says in what the work runs; a worker that has something else must not answer for it. */
-  async #checkEnvironment(order: WorkOrder, activity: Activity): Promise<void> {
-    const here = await environmentDigest(activity, this.ports);
-    if (here === order.document.environment) return;
-    throw new UserError(
-      'environment-mismatch',
-      `Stage ${order.nodeId} was planned for the sandbox ${JSON.stringify(order.document.environment)}, and this worker has ${String(here)}. ` +
-        'Use the same image or system on all workers of the queue, or run the recipe again.',
-    );
-  }
-
-  async #commit(
-    order: WorkOrder,
-    activity: Activity,
-    { outputs, redactor }: OpenContext,
-    scalars: Scalars,
-    { attempt, startedAt, described }: { attempt: number } & Pick<Work, 'startedAt' | 'described'>,
-  ): Promise<void> {
-    const missing = Object.keys(outputsOf(activity, order.document.with)).filter((name) => !outputs.has(name));
-    if (missing.length > 0) throw new Error(`${activity.name} ended without its output ${missing.join(', ')}`);
-    this.store.lease.requireValid();
-    await described;
-    await this.store.stages.commit({
-      key: order.key,
-      outputs: Object.fromEntries(outputs),
-      scalars: redactor.value(scalars),
-      provenance: {
-        run: order.runId,
-        stage: order.nodeId,
-        host: hostname(),
-        attempt,
-        deterministic: activity.isDeterministic?.(order.document.with) ?? activity.deterministic ?? true,
-        startedAt,
-        endedAt: new Date().toISOString(),
-      },
+  async #plain(order: WorkOrder, attempt: number, driver: Driver, look: boolean): Promise<void> {
+    await this.work.do(order, String(attempt), driver, {}, async (work) => {
+      if (work.activity.map) throw new Error(`${work.activity.name} is a map`);
+      if (look && (await this.work.isDone(order))) return;
+      await this.work.commit(work, await work.activity.run(work.opened.context), attempt);
     });
-    await rm(scratchOf(this.store.cache, order.key), { recursive: true, force: true });
   }
-}
-
-/** Digest of what an activity's work runs in; null where it runs on the worker itself. */
-export async function environmentDigest(activity: Activity, ports: Ports): Promise<string | null> {
-  return activity.queue === 'sandbox' ? (await ports.sandbox()).rootDigest() : null;
 }
 
 function requireMap(activity: Activity): MapKind {

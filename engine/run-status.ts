@@ -5,7 +5,7 @@ import type { Store } from '../artifacts/open.js';
 import type { JsonObject } from '../recipe/json.js';
 import type { Plan } from '../recipe/plan.js';
 import { FINISHED, QUEUE } from '../workflows/control.js';
-import type { Progress } from './executor.js';
+import type { Progress } from './stage-work.js';
 import { CONTROL_QUEUE, runWorkflowId, stageWorkflowId } from './names.js';
 import { nobodyServes, servedQueues } from './served-queues.js';
 

@@ -2,25 +2,39 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ControlActivities, StageActivities } from '../workflows/control.js';
 import { WORKER_DRAINS } from '../workflows/failure.js';
-import type { Driver, Progress, StageExecutor } from './executor.js';
+import type { BatchProgress, DirectExecutor } from './direct-executor.js';
+import type { StageExecutor } from './executor.js';
 import { applicationFailure } from './failures.js';
+import type { Progress } from './stage-work.js';
 
 /** Milliseconds between two heartbeats. */
 const BEAT = 3_000;
 
-export function stageActivities(executor: StageExecutor): StageActivities & Pick<ControlActivities, 'splitItems'> {
+export function stageActivities(
+  executor: StageExecutor,
+  direct: DirectExecutor,
+): StageActivities & Pick<ControlActivities, 'splitItems'> {
   return {
-    execute: ({ order, attempt }) => driven((driver) => executor.execute(order, attempt, driver)),
-    executeShard: (input) => driven((driver) => executor.shard(input, driver)),
-    assemble: ({ order, attempt }) => driven((driver) => executor.assemble(order, attempt, driver)),
-    splitItems: ({ order }) => driven((driver) => executor.split(order, driver)),
+    execute: ({ order, attempt }) => driven(NOTHING, (driver) => executor.execute(order, attempt, driver)),
+    executeShard: (input) => driven(NOTHING, (driver) => executor.shard(input, driver)),
+    assemble: ({ order, attempt }) => driven(NOTHING, (driver) => executor.assemble(order, attempt, driver)),
+    splitItems: ({ order }) => driven(NOTHING, (driver) => executor.split(order, driver)),
+    executeDirect: ({ batch, owner }) =>
+      driven<BatchProgress, Awaited<ReturnType<StageActivities['executeDirect']>>>({ stages: {} }, (driver) =>
+        direct.run(batch, owner, driver),
+      ),
   };
 }
 
+const NOTHING: Progress = { done: 0, total: 0 };
+
 /** Heartbeats while the work goes on, whether it reports or not, and says why it ended. */
-async function driven<T>(work: (driver: Driver) => Promise<T>): Promise<T> {
+async function driven<P, T>(
+  nothing: P,
+  work: (driver: { readonly signal: AbortSignal; beat(progress: P): void }) => Promise<T>,
+): Promise<T> {
   const context = Context.current();
-  let progress: Progress = { done: 0, total: 0 };
+  let progress = nothing;
   // Work that ends at once beats once less: each beat is a write of the server.
   let last = -Infinity;
   const beat = (): void => {

@@ -54,6 +54,7 @@ const schema = {
     itemInputs: names,
     predicates: { type: 'object', additionalProperties: { type: 'string' } },
     map: { enum: [true, false, 'streamed'] },
+    quick: { type: 'boolean' },
     run: {},
     items: {},
     process: {},

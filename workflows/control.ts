@@ -51,14 +51,44 @@ export interface AdvanceInput {
   readonly room: number;
   /** Ends after a few hundred nodes or a second: for a walk within a workflow's task. */
   readonly quick?: boolean;
+  /** Small work is named in batches, to be done without a workflow a stage. */
+  readonly direct?: boolean;
   readonly onFailure: OnFailure;
 }
 
 export interface AdvanceAnswer {
   readonly changes: readonly (readonly [node: number, state: StateLetter])[];
+  /** Stages to subscribe to. */
   readonly ready: readonly { readonly node: number; readonly key: string }[];
+  /** Further ones, for `executeDirect`. */
+  readonly direct?: readonly DirectBatch[];
   /** The walk stopped at its limit: call again. */
   readonly more: boolean;
+}
+
+/** Small stages that one activity does together. */
+export interface DirectBatch {
+  /** Object with their orders. */
+  readonly batch: string;
+  readonly queue: string;
+  /** In the order of the orders. */
+  readonly stages: readonly { readonly node: number; readonly key: string }[];
+}
+
+/** What became of a stage that its run had done itself. */
+export type DirectOutcome =
+  | { readonly kind: 'committed' }
+  /** Another run is at it, or it has to be tried again: that is for its own workflow. */
+  | { readonly kind: 'elsewhere'; readonly spent: number }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** A stage to subscribe to. */
+export interface StageToWaitFor {
+  readonly node: number;
+  readonly key: string;
+  readonly epoch: number;
+  /** Of a stage that could not be done directly: the attempts that this took. */
+  readonly spent?: number;
 }
 
 /** Activities on the queue `mortar`: short, served by every worker, so that long stages never starve the engine. */
@@ -69,7 +99,9 @@ export interface ControlActivities {
   subscribeAll(input: {
     readonly runId: string;
     readonly plan: string;
-    readonly stages: readonly { readonly node: number; readonly key: string; readonly epoch: number }[];
+    readonly stages: readonly StageToWaitFor[];
+    /** Object that has their orders, where they are not written down one by one yet. */
+    readonly batch?: string;
   }): Promise<void>;
   unsubscribe(input: Subscriber & { readonly key: string }): Promise<void>;
   /** False: the run is closed, so the subscriber can be dropped. */
@@ -133,6 +165,11 @@ export interface StageActivities {
   execute(input: { readonly order: string; readonly attempt: number }): Promise<void>;
   executeShard(input: ShardInput): Promise<ShardResult>;
   assemble(input: { readonly order: string; readonly attempt: number }): Promise<void>;
+  /**
+   * Does what of a batch nobody else is at, and says of each stage what became of it.
+   * @param input.owner the same whenever this very batch is given out again, and of no other
+   */
+  executeDirect(input: { readonly batch: string; readonly owner: string }): Promise<DirectOutcome[]>;
 }
 
 /** Memo of a stage's workflow: the queue that its work waits on. */

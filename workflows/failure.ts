@@ -11,6 +11,13 @@ export interface AttemptFailure {
 /** Type of the failure that an activity throws when its worker drains. */
 export const WORKER_DRAINS = 'WorkerDrains';
 
+/** Failures that are not the work's: they take no attempt, as a lost worker takes none. */
+const SURROUNDINGS = ['store-unreachable', 'disk-full'];
+
+export function isSurroundings({ code }: Failure): boolean {
+  return SURROUNDINGS.includes(code);
+}
+
 export function readFailure(error: unknown): AttemptFailure {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof TimeoutFailure) {

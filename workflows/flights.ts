@@ -5,6 +5,8 @@ export interface Flight {
   readonly epoch: number;
   /** Node under which the stage knows it: its number in the plan of that time. */
   readonly as: number;
+  /** The run has it done itself: there is no stage that knows of it. */
+  readonly direct?: true;
 }
 
 export type FlightMemory = readonly [node: number, key: string, epoch: number, as?: number];
@@ -24,9 +26,9 @@ export class Flights {
   }
 
   /** @param now milliseconds, so that the epochs of a continuation come after those before it */
-  start(node: number, key: string, now: number): Flight {
+  start(node: number, key: string, now: number, direct = false): Flight {
     this.#lastEpoch = Math.max(this.#lastEpoch + 1, now);
-    const flight = { key, epoch: this.#lastEpoch, as: node };
+    const flight: Flight = { key, epoch: this.#lastEpoch, as: node, ...(direct ? { direct } : {}) };
     this.#flights.set(node, flight);
     return flight;
   }
@@ -52,6 +54,20 @@ export class Flights {
     return undefined;
   }
 
+  /** A direct one goes on as a subscription. Gives the node that it is for; undefined where nobody waits for it any more. */
+  divert(epoch: number): { node: number; key: string } | undefined {
+    for (const [node, { key, epoch: found }] of this.#flights) {
+      if (found !== epoch) continue;
+      this.#flights.set(node, { key, epoch, as: node });
+      return { node, key };
+    }
+    return undefined;
+  }
+
+  has(epoch: number): boolean {
+    return [...this.#flights.values()].some((flight) => flight.epoch === epoch);
+  }
+
   /** Takes all away. */
   takeAll(): Flight[] {
     const all = [...this.#flights.values()];
@@ -75,8 +91,9 @@ export class Flights {
     return [...left.values()];
   }
 
+  /** Those that a stage knows of. */
   stages(): { node: number; key: string }[] {
-    return [...this.#flights].map(([node, { key }]) => ({ node, key }));
+    return [...this.#flights].flatMap(([node, { key, direct }]) => (direct ? [] : [{ node, key }]));
   }
 
   toMemory(): FlightMemory[] {

@@ -15,6 +15,8 @@ export interface RunInput {
   readonly watch?: number;
   /** The server knows our search attributes. */
   readonly searchable?: boolean;
+  /** Small stages are done without workflows of their own. Absent in executions of older clients. */
+  readonly direct?: boolean;
   readonly memory?: RunMemory;
 }
 

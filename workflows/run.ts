@@ -7,32 +7,24 @@ import {
   patched,
   proxyActivities,
   proxyLocalActivities,
-  setHandler,
-  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import type { Failure, RunState } from '../artifacts/run-records.js';
-import type { ControlActivities, Revise } from './control.js';
+import { Alarm } from './alarm.js';
+import type { ControlActivities, StageToWaitFor } from './control.js';
+import { DirectFlights } from './direct-flights.js';
 import { readFailure } from './failure.js';
-import { Flights, type Flight } from './flights.js';
-import { MEMORY_VERSION } from './memory-version.js';
-import { NodeStates } from './node-states.js';
+import { RunBook } from './run-book.js';
+import { refused, type RunInput } from './run-input.js';
+import { listen } from './run-updates.js';
 import { stateAttributes } from './search-attributes.js';
-import {
-  abortUpdate,
-  approveUpdate,
-  refused,
-  retryUpdate,
-  reviseUpdate,
-  skipUpdate,
-  stageEndedSignal,
-  type RunInput,
-} from './run-input.js';
 
 /** From as many on the records of an ended run are put together. */
 const MANY_NODES = 16;
+/** Events after which a run that is under way goes on as a new execution. */
+const LONG_HISTORY = 8_000;
 const FIRST_WATCH = 60_000;
 const LONGEST_WATCH = 30 * 60_000;
 
@@ -53,269 +45,151 @@ export async function run(input: RunInput): Promise<RunState> {
         retry: { initialInterval: '500ms', maximumInterval: '30s' },
       })
     : undefined;
-  const memory = input.memory?.version === MEMORY_VERSION ? input.memory : undefined;
-  let { plan } = input;
-  let states = memory ? new NodeStates(memory.states) : NodeStates.waiting(input.nodes);
-  let approved = new Set(memory?.approved);
-  let ran = new Set(memory?.ran);
-  let again = new Map(memory?.again);
-  const flights = new Flights(memory?.inFlight);
-  /** Facts that the store has to hear of. */
-  let news: { node: number; state: 'h' | 'f' | 'S'; failure?: Failure }[] = [];
-  const leaving: Flight[] = [];
-  const revisions: { readonly next: Revise; done: boolean }[] = [];
-  let recorded: RunState | undefined = memory?.settled;
-  let settled = recorded !== undefined;
-  let dirty = !settled;
-  let aborted = false;
-  let ended = false;
-
-  const wake = (): void => {
-    dirty = true;
-    settled = false;
-  };
-  const leaveStage = (node: number): void => {
-    const flight = flights.take(node);
-    if (flight) leaving.push(flight);
-  };
-  const requireOpen = (node: number): void => {
-    if ('cdSs'.includes(states.get(node) ?? 'd')) throw refused('already-ended', 'it has already ended');
-  };
-
-  setHandler(stageEndedSignal, ({ epoch, outcome }) => {
-    const node = flights.land(epoch);
-    if (node === undefined) return;
-    wake();
-    switch (outcome.kind) {
-      case 'committed':
-        ran.add(node);
-        states.set(node, '.');
-        return;
-      case 'failed':
-      case 'cancelled': {
-        if (outcome.kind === 'failed' && outcome.weaker) {
-          states.set(node, '.');
-          return;
-        }
-        const state = onFailure === 'hold' ? 'h' : 'f';
-        states.set(node, state);
-        news.push({ node, state, failure: outcome.kind === 'failed' ? outcome.failure : cancelledOutside });
-        return;
-      }
-    }
-  });
-  setHandler(
-    retryUpdate,
-    (nodes, options) => {
-      const chosen = nodes.length > 0 ? nodes : states.numbers('h', 'f');
-      states.retry(chosen);
-      for (const node of chosen) {
-        ran.delete(node);
-        if (options?.items === 'all') again.set(node, new Date().toISOString());
-      }
-      wake();
-      return chosen;
-    },
-    {
-      validator: (nodes: number[], _options: { items?: 'all' } | undefined) => {
-        for (const node of nodes) {
-          if (!'hfS'.includes(states.get(node) ?? '.')) throw refused('not-held', 'it is neither held nor failed');
-        }
-        if (nodes.length === 0 && states.numbers('h', 'f').length === 0)
-          throw refused('not-held', 'no stage is held or failed');
-      },
-    },
-  );
-  setHandler(
-    skipUpdate,
-    (node) => {
-      leaveStage(node);
-      states.set(node, 'S');
-      news.push({ node, state: 'S' });
-      wake();
-    },
-    { validator: requireOpen },
-  );
-  setHandler(
-    approveUpdate,
-    (node) => {
-      approved.add(node);
-      if (states.get(node) === 'h') states.set(node, '.');
-      wake();
-    },
-    { validator: requireOpen },
-  );
-  setHandler(abortUpdate, () => {
-    aborted = true;
-    wake();
-  });
-  setHandler(reviseUpdate, async (next) => {
-    const revision = { next, done: false };
-    revisions.push(revision);
-    wake();
-    await condition(() => revision.done || ended);
-    if (!revision.done) throw refused('run-ended', 'the run ended before it got its new plan');
-  });
+  const book = new RunBook(input);
+  const direct = new DirectFlights(runId, book);
+  let recorded: RunState | undefined = book.settled ? input.memory?.settled : undefined;
+  listen(book);
 
   const record = async (state: RunState, failure?: Failure): Promise<void> => {
     if (recorded === state) return;
     await (nearby ?? control).recordRun({ runId, state, failure });
-    if (input.searchable) upsertSearchAttributes(stateAttributes(state, states.numbers('h').length));
+    if (input.searchable) upsertSearchAttributes(stateAttributes(state, book.states.numbers('h').length));
     recorded = state;
   };
   const tellStore = async (): Promise<void> => {
-    const nodes = news;
-    news = [];
-    if (nodes.length > 0) await control.recordNodes({ runId, plan, nodes });
-    for (let stage = leaving.shift(); stage; stage = leaving.shift())
+    const nodes = book.news;
+    book.news = [];
+    if (nodes.length > 0) await control.recordNodes({ runId, plan: book.plan, nodes });
+    for (let stage = book.leaving.shift(); stage; stage = book.leaving.shift())
       await control.unsubscribe({ runId, node: stage.as, key: stage.key, epoch: stage.epoch });
   };
 
   /** Moves to another plan, between two walks: no answer of a walk may speak of the numbers of the plan before. */
   const revise = async (): Promise<void> => {
-    for (let revision = revisions.shift(); revision; revision = revisions.shift()) {
-      const { next } = revision;
-      const from = await control.revise({ runId, plan, next });
-      const nodesOf = new Map<number, number[]>();
-      from.forEach((before, node) => nodesOf.set(before, [...(nodesOf.get(before) ?? []), node]));
-      const moved = (numbers: Iterable<number>): number[] => [...numbers].flatMap((node) => nodesOf.get(node) ?? []);
-      states = states.renumbered(from);
-      leaving.push(...flights.renumber(from));
-      // Where two nodes take over one that runs, the second subscribes itself.
-      for (const node of states.numbers('r')) if (!flights.get(node)) states.set(node, '.');
-      approved = new Set(moved(approved));
-      ran = new Set(moved(ran));
-      again = new Map([...again].flatMap(([node, since]) => moved([node]).map((now) => [now, since])));
-      news = news.flatMap((entry) => moved([entry.node]).map((node) => ({ ...entry, node })));
-      const retried = next.retry.length > 0 ? next.retry : states.numbers('h', 'f');
-      states.retry(retried);
-      plan = next.plan;
+    for (let revision = book.revisions.shift(); revision; revision = book.revisions.shift()) {
+      book.renumber(await control.revise({ runId, plan: book.plan, next: revision.next }), revision.next);
       revision.done = true;
     }
   };
 
-  /** Everything that can be done now: cache hits are passed, stages subscribed to. */
+  const subscribe = async (stages: readonly StageToWaitFor[], batch?: string): Promise<void> => {
+    // Never cut off in the middle: what may have subscribed must be able to unsubscribe.
+    await CancellationScope.nonCancellable(async () => {
+      if (nearby) {
+        if (stages.length > 0)
+          await nearby.subscribeAll({ runId, plan: book.plan, stages, ...(batch === undefined ? {} : { batch }) });
+        return;
+      }
+      await Promise.all(
+        stages.map(async ({ node, key, epoch }) => {
+          if (book.flights.get(node)?.epoch === epoch) await control.subscribe({ runId, node, key, epoch });
+        }),
+      );
+    });
+  };
+
+  /** What could not be done directly goes the way of all stages. */
+  const subscribeDiverted = async (): Promise<void> => {
+    const batches = new Map<string, StageToWaitFor[]>();
+    for (const { epoch, batch, spent } of book.diverted.splice(0)) {
+      const stage = book.flights.divert(epoch);
+      if (stage) batches.set(batch, [...(batches.get(batch) ?? []), { ...stage, epoch, ...(spent ? { spent } : {}) }]);
+    }
+    for (const [batch, stages] of batches) await subscribe(stages, batch);
+  };
+
+  const isLong = (): boolean => workflowInfo().historyLength > LONG_HISTORY || workflowInfo().continueAsNewSuggested;
+  /** Everything that can be done now: cache hits are passed, stages begun or subscribed to. */
   const advance = async (): Promise<void> => {
     let quick = nearby !== undefined;
     for (let more = true; more;) {
       const answer = await (quick && nearby ? nearby : control).advance({
         runId,
-        plan,
-        states: states.toString(),
-        ran: [...ran],
-        approved: [...approved],
-        ...(again.size > 0 ? { again: [...again] } : {}),
-        room: input.window - flights.size,
+        plan: book.plan,
+        states: book.states.toString(),
+        ran: [...book.ran],
+        approved: [...book.approved],
+        ...(book.again.size > 0 ? { again: [...book.again] } : {}),
+        room: input.window - book.flights.size,
         onFailure,
         ...(quick ? { quick } : {}),
+        // Before a run starts over nothing of its own may be in flight.
+        ...(input.direct && !isLong() ? { direct: true } : {}),
       });
       more = answer.more;
       // A long walk is an activity of its own: a workflow's task should not last.
       quick = false;
       for (const [node, state] of answer.changes) {
         // An Update may have decided otherwise while the walk was under way.
-        if (states.get(node) === '.') states.set(node, state);
+        if (book.states.get(node) === '.') book.states.set(node, state);
         // Held with a result: once approved, it is done by this run's own work.
-        if (state === 'c' || state === 'd') ran.delete(node);
+        if (state === 'c' || state === 'd') book.ran.delete(node);
       }
+      for (const batch of answer.direct ?? []) direct.start(batch, Date.now());
       const fresh = answer.ready
-        .filter(({ node }) => states.get(node) === '.')
-        .map(({ node, key }) => ({ node, ...flights.start(node, key, Date.now()) }));
-      for (const { node } of fresh) states.set(node, 'r');
-      // Never cut off in the middle: what may have subscribed must be able to unsubscribe.
-      await CancellationScope.nonCancellable(async () => {
-        if (nearby) {
-          const stages = fresh.map(({ node, key, epoch }) => ({ node, key, epoch }));
-          if (stages.length > 0) await nearby.subscribeAll({ runId, plan, stages });
-          return;
-        }
-        await Promise.all(
-          fresh.map(async ({ node, key, epoch }) => {
-            if (flights.get(node)?.epoch === epoch) await control.subscribe({ runId, node, key, epoch });
-          }),
-        );
-      });
+        .filter(({ node }) => book.states.get(node) === '.')
+        .map(({ node, key }) => ({ node, key, epoch: book.flights.start(node, key, Date.now()).epoch }));
+      for (const { node } of fresh) book.states.set(node, 'r');
+      await subscribe(fresh);
     }
   };
 
   /** A stage that was terminated tells nobody. */
   const lookAfter = async (): Promise<void> => {
-    const stages = flights.stages();
+    const stages = book.flights.stages();
     for (const node of await control.describeStages({ stages })) {
-      if (!stages.some((stage) => stage.node === node && stage.key === flights.get(node)?.key)) continue;
-      flights.take(node);
-      ran.add(node);
-      states.set(node, '.');
-      wake();
+      if (!stages.some((stage) => stage.node === node && stage.key === book.flights.get(node)?.key)) continue;
+      book.flights.take(node);
+      book.ran.add(node);
+      book.states.set(node, '.');
+      book.wake();
     }
   };
 
   /** The history is kept short, above all of a run that may be held for days and over deploys. */
   const startOver = async (held: boolean): Promise<void> => {
     const { historyLength, continueAsNewSuggested } = workflowInfo();
-    const due = held ? (patched('continue-on-hold') ? !settled : historyLength > 500) : historyLength > 8_000;
+    const due = held ? (patched('continue-on-hold') ? !book.settled : historyLength > 500) : isLong();
     if (!continueAsNewSuggested && !due) return;
     await condition(allHandlersFinished);
     // Never with an activity in flight: it would be lost.
-    if (dirty || aborted) return;
-    await continueAsNew<typeof run>({
-      ...input,
-      plan,
-      nodes: states.toString().length,
-      memory: {
-        version: MEMORY_VERSION,
-        states: states.toString(),
-        approved: [...approved],
-        ran: [...ran],
-        inFlight: flights.toMemory(),
-        ...(again.size > 0 ? { again: [...again] } : {}),
-        ...(held ? { settled: recorded } : {}),
-      },
-    });
+    if (book.dirty || book.aborted || direct.inFlight > 0) return;
+    await continueAsNew<typeof run>(book.toInput(held, recorded));
   };
 
   const abandon = async (): Promise<void> => {
-    leaving.push(...flights.takeAll());
+    direct.cancel();
+    book.leaveAll();
     await tellStore();
   };
 
   const firstWatch = input.watch ?? FIRST_WATCH;
   let watch = firstWatch;
-  let alarm: Alarm | undefined;
-  /** False: there was no news for as long as `watch`. One timer lasts over many pieces of news: each timer is a write of the server. */
-  const hasNews = async (): Promise<boolean> => {
-    for (const end = Date.now() + watch; ;) {
-      const left = end - Date.now();
-      if (left <= 0) return false;
-      if (!alarm || alarm.rings || alarm.at > end) alarm = setAlarm(left);
-      const present = alarm;
-      await condition(() => dirty || present.rings);
-      if (dirty) return true;
-    }
-  };
+  const alarm = new Alarm();
   try {
     for (;;) {
-      while (dirty && !aborted) {
-        dirty = false;
+      while (book.dirty && !book.aborted) {
+        book.dirty = false;
         await revise();
         await tellStore();
+        await subscribeDiverted();
         await advance();
       }
-      if (aborted) throw refused('aborted', 'the run was aborted');
-      if (onFailure === 'fail' && states.has('f')) throw refused('stage-failed', 'a stage failed');
-      if (flights.size === 0 && !states.has('.')) {
-        if (!states.has('h')) break;
-      } else if (flights.size === 0 && !states.has('h')) {
+      if (book.aborted) throw refused('aborted', 'the run was aborted');
+      if (onFailure === 'fail' && book.states.has('f')) throw refused('stage-failed', 'a stage failed');
+      if (book.flights.size === 0 && !book.states.has('.')) {
+        if (!book.states.has('h')) break;
+      } else if (book.flights.size === 0 && !book.states.has('h')) {
         throw refused('stuck', 'stages wait, but nothing runs and nothing is held');
       }
-      const held = flights.size === 0;
+      const held = book.flights.size === 0;
       await record(held ? 'held' : 'running');
       await startOver(held);
       if (held) {
-        await condition(() => dirty);
+        await condition(() => book.dirty);
         continue;
       }
-      const woken = nearby ? await hasNews() : await condition(() => dirty, watch);
+      const woken = nearby ? await alarm.hasNews(() => book.dirty, watch) : await condition(() => book.dirty, watch);
       if (woken) {
         watch = firstWatch;
         continue;
@@ -323,10 +197,11 @@ export async function run(input: RunInput): Promise<RunState> {
       watch = Math.min(watch * 2, LONGEST_WATCH);
       await lookAfter();
     }
-    ended = true;
+    book.ended = true;
+    direct.cancel();
     await tellStore();
     await record('succeeded');
-    if (nearby && states.toString().length >= MANY_NODES) {
+    if (nearby && book.states.toString().length >= MANY_NODES) {
       // A run that has come this far is neither failed nor cancelled over it.
       await CancellationScope.nonCancellable(() => nearby.compactRun({ runId })).catch(() => undefined);
     }
@@ -334,7 +209,7 @@ export async function run(input: RunInput): Promise<RunState> {
     return 'succeeded';
   } catch (error) {
     if (isCancellation(error)) {
-      ended = true;
+      book.ended = true;
       await CancellationScope.nonCancellable(async () => {
         await abandon();
         await record('cancelled');
@@ -343,7 +218,7 @@ export async function run(input: RunInput): Promise<RunState> {
     }
     const failure = failureOfRun(error);
     if (failure) {
-      ended = true;
+      book.ended = true;
       await CancellationScope.nonCancellable(async () => {
         await abandon();
         await record('failed', failure);
@@ -351,27 +226,6 @@ export async function run(input: RunInput): Promise<RunState> {
     }
     throw error;
   }
-}
-
-const cancelledOutside: Failure = {
-  class: 'infrastructure',
-  code: 'stage-cancelled',
-  message: 'The stage was cancelled outside this run.',
-};
-
-interface Alarm {
-  readonly at: number;
-  rings: boolean;
-}
-
-function setAlarm(after: number): Alarm {
-  const alarm = { at: Date.now() + after, rings: false };
-  // It goes with the run; a cancelled run no longer waits for it.
-  sleep(after).then(
-    () => (alarm.rings = true),
-    () => undefined,
-  );
-  return alarm;
 }
 
 /** Undefined for a bug in this workflow: its task fails, and is tried again by a mended worker. */

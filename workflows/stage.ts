@@ -9,7 +9,7 @@ import {
   sleep,
 } from '@temporalio/workflow';
 import type { ControlActivities, StageActivities, StageOutcome, StagePolicy, Subscriber } from './control.js';
-import { readFailure } from './failure.js';
+import { isSurroundings, readFailure } from './failure.js';
 import { mapStage } from './map-stage.js';
 
 /** Workers of older versions send no policy. */
@@ -25,6 +25,8 @@ export interface StageInput extends StagePolicy {
   readonly backoff: number;
   /** Codes of failures that take no further attempt. */
   readonly nonRetryable?: readonly string[];
+  /** Attempts that the subscriber's run has made without this workflow. Absent: none. */
+  readonly spent?: number;
   /** Shards at once. */
   readonly shards: number;
   /**
@@ -46,8 +48,6 @@ const NEARBY = {
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 } as const;
 const LONGEST = 30 * 24 * 3_600_000;
-/** Failures that are not the work's: they take no attempt, as a lost worker takes none. */
-const SURROUNDINGS = ['store-unreachable', 'disk-full'];
 /** A lost worker costs no attempt, but work that kills every worker has to end some time. */
 const MOST_LOST_WORKERS = 20;
 const LONGEST_BACKOFF = 600_000;
@@ -125,7 +125,9 @@ async function attempts(input: StageInput, control: ControlActivities): Promise<
     retry: { maximumAttempts: 1 },
   });
   let lost = 0;
-  for (let attempt = 1; ;) {
+  const { spent = 0 } = input;
+  if (spent > 0) await sleep(backoffOf(input, spent));
+  for (let attempt = spent + 1; ;) {
     try {
       if (input.map) await mapStage(input, attempt, plainControl, work);
       else await work.execute({ order: input.order, attempt });
@@ -133,7 +135,7 @@ async function attempts(input: StageInput, control: ControlActivities): Promise<
     } catch (error) {
       if (isCancellation(error)) throw error;
       const { kind, failure } = readFailure(error);
-      if (kind === 'free' || (SURROUNDINGS.includes(failure.code) && patched('surroundings'))) {
+      if (kind === 'free' || (isSurroundings(failure) && patched('surroundings'))) {
         lost += 1;
         if (lost > MOST_LOST_WORKERS) return { kind: 'failed', failure };
         await sleep(Math.min(1_000 * lost, 30_000));
@@ -141,10 +143,15 @@ async function attempts(input: StageInput, control: ControlActivities): Promise<
       }
       const named = input.nonRetryable?.includes(failure.code) === true;
       if (kind === 'final' || named || attempt >= input.attempts) return { kind: 'failed', failure };
-      await sleep(Math.min(input.backoff * 2 ** (attempt - 1), LONGEST_BACKOFF) || 1);
+      await sleep(backoffOf(input, attempt));
       attempt += 1;
     }
   }
+}
+
+/** Milliseconds between an attempt that failed and the next. */
+function backoffOf({ backoff }: StageInput, attempt: number): number {
+  return Math.min(backoff * 2 ** (attempt - 1), LONGEST_BACKOFF) || 1;
 }
 
 function policyOf({ order, attempts, timeout, maxFailures }: StageInput): StagePolicy {

@@ -8,6 +8,7 @@ export default defineActivity({
   version: 1,
   summary: "Writes trajectories in other programs' formats.",
   queue: 'cpu',
+  quick: true,
   inputs: { trajectories: { kind: 'trajectories' } },
   outputs: { files: { kind: 'file', description: 'A folder of JSON-lines files, one a source and sample.' } },
   scalars: ['rows', 'files'],

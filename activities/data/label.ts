@@ -13,6 +13,7 @@ export default defineActivity({
   version: 1,
   summary: 'Says of each trajectory how it fared: class, failure class, loop, leak.',
   queue: 'cpu',
+  quick: true,
   inputs: {
     trajectories: { kind: 'trajectories' },
     verdicts: { kind: 'verdicts' },

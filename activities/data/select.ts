@@ -16,6 +16,7 @@ export default defineActivity({
   version: 1,
   summary: 'Keeps the trajectories that a predicate and limits let through, and counts the rest by reason.',
   queue: 'cpu',
+  quick: true,
   inputs: { items: { kind: 'trajectories' } },
   outputs: {
     items: { kind: 'trajectories' },

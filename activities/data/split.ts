@@ -9,6 +9,7 @@ export default defineActivity({
   summary:
     'Splits instances by repository into train, verifier, development and test, with no repository and no function in two of them.',
   queue: 'cpu',
+  quick: true,
   inputs: { instances: { kind: 'instances' } },
   outputs: {
     train: { kind: 'instances' },

@@ -11,6 +11,7 @@ export default defineActivity({
   version: 2,
   summary: 'Compares one metric, or several, over the cells of a matrix with a baseline, averaged over seeds.',
   queue: 'cpu',
+  quick: true,
   inputs: {
     scores: {
       kind: 'score',

@@ -15,6 +15,7 @@ export default defineActivity({
   version: 2,
   summary: 'Writes the report: one HTML file that needs nothing else, Markdown, and JSON.',
   queue: 'cpu',
+  quick: true,
   inputs: {
     score: { kind: 'score', optional: true, description: 'May be left out where there is a comparison.' },
     comparison: { kind: 'comparison', optional: true },

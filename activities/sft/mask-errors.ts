@@ -16,6 +16,7 @@ export default defineActivity({
   version: 1,
   summary: 'Marks assistant turns whose own observation is an error, so that training skips them.',
   queue: 'cpu',
+  quick: true,
   inputs: { trajectories: { kind: 'trajectories' } },
   outputs: { trajectories: { kind: 'trajectories', description: 'turn_mask is true on turns that are not trained.' } },
   scalars: ['turns', 'masked_turns', 'masked_share', 'errors', 'masked_by_kind', 'spared_final'],

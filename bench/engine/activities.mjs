@@ -9,6 +9,7 @@ const nothing = {
   version: 1,
   summary: 'Writes one record.',
   queue: 'cpu',
+  quick: true,
   inputs: { before: { kind: 'records', optional: true } },
   outputs: { record: { kind: 'records' } },
   params,

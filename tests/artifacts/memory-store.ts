@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import type { ListedObject, ObjectHead, ObjectStore } from '../../artifacts/store.js';
+import type { ListedObject, ObjectHead, ObjectStore, TaggedObject } from '../../artifacts/store.js';
 
 /** The port in memory: for tests of what stands on it. The adapter's own test runs against a server. */
 export class MemoryStore implements ObjectStore {
@@ -40,6 +41,19 @@ export class MemoryStore implements ObjectStore {
     return true;
   }
 
+  async getTagged(key: string): Promise<TaggedObject | undefined> {
+    const bytes = this.objects.get(key);
+    return bytes && { bytes, tag: tagOf(bytes), modified: new Date(this.modified.get(key) ?? this.now()) };
+  }
+
+  async putIfMatch(key: string, bytes: Uint8Array | string, tag: string): Promise<boolean> {
+    const present = this.objects.get(key);
+    if (!present || tagOf(present) !== tag) return false;
+    this.objects.set(key, Buffer.from(bytes as Uint8Array));
+    this.modified.set(key, this.now());
+    return true;
+  }
+
   async head(key: string): Promise<ObjectHead | undefined> {
     const bytes = this.objects.get(key);
     return bytes && { size: bytes.length, modified: new Date(this.modified.get(key) ?? this.now()) };
@@ -66,4 +80,13 @@ export class MemoryStore implements ObjectStore {
   async delete(key: string): Promise<void> {
     this.objects.delete(key);
   }
+
+  async deleteAll(keys: readonly string[]): Promise<void> {
+    for (const key of keys) this.objects.delete(key);
+  }
+}
+
+/** As S3 has it: the same bytes have the same tag. */
+function tagOf(bytes: Buffer): string {
+  return createHash('md5').update(bytes).digest('hex');
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { BlobStore } from '../../artifacts/blobs.js';
+import { Claims } from '../../artifacts/claims.js';
 import { WorkerLease } from '../../artifacts/leases.js';
 import { ArtifactStore } from '../../artifacts/manifests.js';
 import type { Store } from '../../artifacts/open.js';
@@ -36,6 +37,7 @@ export function memoryRooms(): Store {
     schedules: new ScheduleRecords(objects),
     sweeps: new Sweeps(objects),
     lease: new WorkerLease(objects),
+    claims: new Claims(objects),
     cache: blobs.cache,
     close: () => undefined,
   };
