@@ -156,7 +156,7 @@ export class RunRecords {
       if (record) records.push(record);
     });
     await this.#writeBatch(id, records);
-    await each(names, (name) => this.objects.delete(name));
+    await this.objects.deleteAll(names);
   }
 
   /** Forgets what had not finished: a run that starts again has those before it, and finds the others in the cache. */

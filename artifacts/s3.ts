@@ -51,6 +51,9 @@ export class S3ObjectStore implements ObjectStore {
       forcePathStyle: true,
       ...(settings.credentials ? { credentials: settings.credentials } : {}),
       maxAttempts: limits.attempts ?? 5,
+      // Blobs are checked against their digests by us, and bodies are signed: a further sum of each small object is a share of its time.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
       requestHandler: {
         connectionTimeout: limits.connectionTimeout ?? 5_000,
         requestTimeout,

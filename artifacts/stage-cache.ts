@@ -13,8 +13,15 @@ export interface StageResult {
   readonly provenance: JsonObject;
 }
 
+/** Results of this process's own that it need not ask for, and for how many milliseconds. */
+const MOST_OWN = 1_000;
+const OWN_LASTS = 30_000;
+
 /** Results by key. The entry is written last and once, so whoever finds it finds all that it names. */
 export class StageCache {
+  /** What was committed here a moment ago, by key: a run asks for what its worker has just done. */
+  readonly #own = new Map<string, { readonly result: StageResult; readonly at: number }>();
+
   constructor(readonly artifacts: ArtifactStore) {}
 
   /** The result, or undefined where there is none or a part of what it names is gone. */
@@ -25,6 +32,7 @@ export class StageCache {
       if (!(await this.artifacts.complete(digest))) {
         // A hit whose bytes are gone is a miss; without this the repaired result could not be written. Whoever repairs a map has to
         // know that stored items may lack their bytes as well.
+        this.#own.delete(key);
         await this.#objects.put(repairName(key), '{}');
         await this.#objects.delete(cacheName(key));
         return undefined;
@@ -35,12 +43,19 @@ export class StageCache {
 
   /** The result as it is written down, without a look at the bytes that it names: for a plan, which changes nothing, and for what was just made. */
   async peek(key: string): Promise<StageResult | undefined> {
-    return this.#read(key);
+    const own = this.#own.get(key);
+    return own && Date.now() - own.at < OWN_LASTS ? own.result : this.#read(key);
   }
 
   /** Writes the result unless somebody was first, and gives the one that stands. */
   async commit(result: StageResult): Promise<{ readonly result: StageResult; readonly won: boolean }> {
-    if (await this.#objects.putIfAbsent(cacheName(result.key), JSON.stringify(result))) return { result, won: true };
+    if (await this.#objects.putIfAbsent(cacheName(result.key), JSON.stringify(result))) {
+      this.#own.delete(result.key);
+      this.#own.set(result.key, { result, at: Date.now() });
+      const [oldest] = this.#own.keys();
+      if (this.#own.size > MOST_OWN && oldest !== undefined) this.#own.delete(oldest);
+      return { result, won: true };
+    }
     return { result: (await this.#read(result.key)) ?? result, won: false };
   }
 

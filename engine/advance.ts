@@ -44,7 +44,7 @@ export class Advance {
       const ordered = needed.filter(({ direct }) => !direct).map(({ order }) => order);
       const [direct] = await Promise.all([
         this.#writeBatches(
-          input.runId,
+          input,
           needed.filter(({ direct }) => direct).map(({ order }) => order),
         ),
         this.store.runs.writeNodes(input.runId, walk.records),
@@ -57,9 +57,9 @@ export class Advance {
     }
   }
 
-  async #writeBatches(runId: string, orders: readonly WorkOrder[]): Promise<DirectBatch[]> {
+  async #writeBatches({ runId, direct }: AdvanceInput, orders: readonly WorkOrder[]): Promise<DirectBatch[]> {
     return Promise.all(
-      batchesOf(orders).map(async (alike) => ({
+      batchesOf(orders, direct?.inFlight ?? 0).map(async (alike) => ({
         batch: await this.orders.writeBatch(runId, alike),
         queue: alike[0]?.queue ?? '',
         stages: alike.map(named),

@@ -45,7 +45,7 @@ export function controlActivities({
   const plans = new Plans(store.blobs);
   const advance = new Advance(store, plans, registry, ports, orders);
   return guarded({
-    advance: (input) => advance.run({ ...input, direct: direct && input.direct }),
+    advance: (input) => advance.run(direct ? input : { ...input, direct: undefined }),
 
     ...subscribeActivities({ store, client, registry, plans, orders, shards }),
 

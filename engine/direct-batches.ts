@@ -15,12 +15,16 @@ export function isDirect({ timeout, again }: WorkOrder, activity: Activity): boo
   );
 }
 
-/** Deals orders to batches, each for one queue. */
-export function batchesOf(orders: readonly WorkOrder[]): WorkOrder[][] {
+/**
+ * Deals orders to batches, each for one queue.
+ * @param inFlight batches that are under way: what comes when one of them lands takes its place, and is not dealt to many again
+ */
+export function batchesOf(orders: readonly WorkOrder[], inFlight: number): WorkOrder[][] {
+  const shares = Math.max(1, SHARES - inFlight);
   const byQueue = new Map<string, WorkOrder[]>();
   for (const order of orders) byQueue.set(order.queue, [...(byQueue.get(order.queue) ?? []), order]);
   return [...byQueue.values()].flatMap((alike) => {
-    const size = Math.min(LARGEST, Math.max(SMALLEST, Math.ceil(alike.length / SHARES)));
+    const size = Math.min(LARGEST, Math.max(SMALLEST, Math.ceil(alike.length / shares)));
     return Array.from({ length: Math.ceil(alike.length / size) }, (_, batch) =>
       alike.slice(batch * size, (batch + 1) * size),
     );

@@ -133,7 +133,7 @@ export class NodeLook {
       node: number,
       ...(again === undefined ? {} : { again }),
     };
-    return { order, direct: input.direct === true && isDirect(order, activity) };
+    return { order, direct: input.direct !== undefined && isDirect(order, activity) };
   }
 
   async #facts(

@@ -51,8 +51,8 @@ export interface AdvanceInput {
   readonly room: number;
   /** Ends after a few hundred nodes or a second: for a walk within a workflow's task. */
   readonly quick?: boolean;
-  /** Small work is named in batches, to be done without a workflow a stage. */
-  readonly direct?: boolean;
+  /** Small work is named in batches, to be done without a workflow a stage: how many of these are under way. */
+  readonly direct?: { readonly inFlight: number };
   readonly onFailure: OnFailure;
 }
 

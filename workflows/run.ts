@@ -114,7 +114,7 @@ export async function run(input: RunInput): Promise<RunState> {
         onFailure,
         ...(quick ? { quick } : {}),
         // Before a run starts over nothing of its own may be in flight.
-        ...(input.direct && !isLong() ? { direct: true } : {}),
+        ...(input.direct && !isLong() ? { direct: { inFlight: direct.inFlight } } : {}),
       });
       more = answer.more;
       // A long walk is an activity of its own: a workflow's task should not last.
