@@ -62,11 +62,11 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const orders = new OrderBook(store.objects);
   const cores = existsSync('/dev/nvidia0') ? undefined : new Cores();
   const executor = new StageExecutor(new StageWork(store, registry, ports, environment, cores), orders);
-  const stages = stageActivities(executor, new DirectExecutor(executor, orders));
   const searchable = await ensureSearchAttributes(client);
   const direct = await hasConditionalReplacement(store.objects);
   const { shards } = options;
   const control = controlActivities({ store, client, registry, ports, orders, shards, searchable, direct });
+  const stages = stageActivities(executor, new DirectExecutor(executor, orders, control.notify));
   const slots = Object.entries(options.slots ?? DEFAULT_SLOTS).filter(([, count]) => count > 0);
   const queues = [CONTROL_QUEUE, ...slots.map(([queue]) => queue)];
   const common = {

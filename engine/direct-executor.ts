@@ -1,5 +1,6 @@
-import type { DirectOutcome } from '../workflows/control.js';
+import type { ControlActivities, DirectInput, DirectOutcome } from '../workflows/control.js';
 import { isSurroundings, readFailure } from '../workflows/failure.js';
+import { EarlyNews } from './early-news.js';
 import type { StageExecutor } from './executor.js';
 import { applicationFailure } from './failures.js';
 import type { WorkOrder } from './order.js';
@@ -24,30 +25,37 @@ export class DirectExecutor {
   constructor(
     private readonly executor: StageExecutor,
     private readonly orders: OrderBook,
+    private readonly notify: ControlActivities['notify'],
   ) {}
 
-  /** @param owner the same whenever this very batch is given out again, and of no other */
-  async run(batch: string, owner: string, driver: BatchDriver): Promise<DirectOutcome[]> {
+  async run({ batch, runId, epochs }: DirectInput, driver: BatchDriver): Promise<DirectOutcome[]> {
     const { orders, at } = await this.orders.batch(batch);
+    // The same when this very batch is given out again.
+    const owner = `${runId}/${epochs.find((epoch) => epoch !== null)}`;
     const outcomes: DirectOutcome[] = [];
     const progress = new Map<number, Progress>();
+    const early = new EarlyNews(runId, orders, epochs, this.notify);
     const waiting = orders.entries();
     const worker = async (): Promise<void> => {
       for (const [index, order] of waiting) {
         driver.signal.throwIfAborted();
+        if (epochs[index] === null) continue;
         const beat = (reported: Progress): void => {
           progress.set(order.node, reported);
           driver.beat({ stages: Object.fromEntries(progress) });
         };
-        outcomes[index] = await this.#outcome(order, owner, at, { signal: driver.signal, beat });
+        const outcome = await this.#outcome(order, owner, at, { signal: driver.signal, beat });
+        outcomes[index] = outcome;
         progress.delete(order.node);
+        early.ended(index, outcome);
       }
     };
     // All have ended before the batch has: nothing works on behind it.
     const ended = await Promise.allSettled(Array.from({ length: Math.min(WIDTH, orders.length) }, worker));
+    await early.close();
     driver.signal.throwIfAborted();
     for (const worker of ended) if (worker.status === 'rejected') throw worker.reason;
-    return outcomes;
+    return orders.map((_, index) => outcomes[index] ?? { kind: 'elsewhere', spent: 0 });
   }
 
   async #outcome(

@@ -1,13 +1,17 @@
-import type { Client, WorkflowHandle } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import type { Client } from '@temporalio/client';
 import type { Failure, NodeRecord, NodeState, RunRecord, RunState, RunStateRecord } from '../artifacts/run-records.js';
 import type { Store } from '../artifacts/open.js';
 import type { JsonObject } from '../recipe/json.js';
 import type { Plan } from '../recipe/plan.js';
-import { FINISHED, QUEUE } from '../workflows/control.js';
-import type { Progress } from './stage-work.js';
 import { CONTROL_QUEUE, runWorkflowId, stageWorkflowId } from './names.js';
-import { nobodyServes, servedQueues } from './served-queues.js';
+import { servedQueues } from './served-queues.js';
+import {
+  describeDirect,
+  describeStage,
+  type NodeProgress,
+  type PendingActivity,
+  type RawDescription,
+} from './stage-description.js';
 
 export interface NodeStatus {
   readonly node: number;
@@ -24,18 +28,13 @@ export interface NodeStatus {
   readonly scalars?: JsonObject;
   readonly outputs?: NodeRecord['outputs'];
   readonly approved?: boolean;
-  /** Id of the stage's workflow while it runs. */
+  /** Id of the workflow that sees to it while it runs: the stage's own, or the run's. */
   readonly workflow?: string;
   /** Waits for a worker, or why the last attempt failed. */
   readonly note?: string;
 }
 
-export interface NodeProgress {
-  readonly done: number;
-  readonly total: number;
-  readonly failed?: number;
-  readonly note?: string;
-}
+export type { NodeProgress } from './stage-description.js';
 
 export interface RunStatus {
   readonly run: RunRecord;
@@ -88,12 +87,10 @@ export async function readRunStatus(
       if (known.state !== 'running' || !known.key) return { ...facts, state: known.state };
       if (ended) return { ...facts, state: 'cancelled' };
       const stage = stageWorkflowId(store.id, known.key);
-      return {
-        ...facts,
-        state: 'running',
-        workflow: stage,
-        ...(client ? await describeStage(client, stage, node.queue, served) : {}),
-      };
+      const described = client ? await describeStage(client, stage, node.queue, served) : { workflow: stage };
+      // Without a workflow of its own it is the run's own work.
+      const own = described ?? { workflow, ...describeDirect(live?.pending ?? [], number, node.queue, served) };
+      return { ...facts, state: 'running', ...own };
     }),
   );
   // Who is held waits for people, not for workers.
@@ -145,17 +142,17 @@ function lostFailure({ id }: RunRecord): Failure {
 interface LiveRun {
   readonly status: string | undefined;
   readonly trouble?: string;
+  readonly pending: readonly PendingActivity[];
 }
-
-type RawDescription = Awaited<ReturnType<WorkflowHandle['describe']>>['raw'];
 
 async function describeRun(client: Client, workflow: string): Promise<LiveRun> {
   try {
     const described = await client.workflow.getHandle(workflow).describe();
     const trouble = troubleOf(described.raw, workflow);
-    return { status: described.status.name, ...(trouble ? { trouble } : {}) };
+    const pending = described.raw.pendingActivities ?? [];
+    return { status: described.status.name, pending, ...(trouble ? { trouble } : {}) };
   } catch (error) {
-    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return { status: undefined };
+    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return { status: undefined, pending: [] };
     throw error;
   }
 }
@@ -189,57 +186,4 @@ function stateOf(record: RunStateRecord | undefined, run: RunRecord, live: LiveR
       // Terminated or failed before it could write that down.
       return 'failed';
   }
-}
-
-/** Sums the heartbeats of a stage's activities. */
-async function describeStage(
-  client: Client,
-  workflow: string,
-  planned: string,
-  served: ReadonlySet<string> | undefined,
-): Promise<{ progress?: NodeProgress; note?: string; unserved?: string }> {
-  try {
-    const { raw } = await client.workflow.getHandle(workflow).describe();
-    const pending = raw.pendingActivities ?? [];
-    const beats = pending.flatMap((activity) => {
-      const [payload] = activity.heartbeatDetails?.payloads ?? [];
-      return payload ? [defaultPayloadConverter.fromPayload<Progress>(payload)] : [];
-    });
-    // PENDING_ACTIVITY_STATE_SCHEDULED: no worker has taken it yet.
-    const waits = pending.length > 0 && pending.every((activity) => activity.state === 1);
-    const queue = memoOf<string>(raw, QUEUE) ?? planned;
-    const unserved = waits && served?.has(queue) === false;
-    const notes = [
-      ...(queue === planned ? [] : [`goes on under the queue ${queue}, as the run that began it asked`]),
-      ...(waits ? [unserved ? nobodyServes(queue) : `waits for a free worker on the queue ${queue}`] : []),
-    ];
-    return {
-      progress: sumProgress(beats, memoOf<number>(raw, FINISHED) ?? 0),
-      ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
-      ...(unserved ? { unserved: queue } : {}),
-    };
-  } catch (error) {
-    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return {};
-    throw error;
-  }
-}
-
-function memoOf<T>(raw: RawDescription, name: string): T | undefined {
-  const payload = raw.workflowExecutionInfo?.memo?.fields?.[name];
-  return payload ? defaultPayloadConverter.fromPayload<T>(payload) : undefined;
-}
-
-/**
- * Progress of a stage from that of its shards.
- * @param ended items finished by shards that beat no more
- */
-export function sumProgress(beats: readonly Progress[], ended = 0): NodeProgress | undefined {
-  const [first] = beats;
-  if (!first) return undefined;
-  const done = beats.reduce((sum, beat) => sum + beat.done, 0);
-  const failed = beats.reduce((sum, beat) => sum + (beat.failed ?? 0), 0);
-  const note = beats.find((beat) => beat.note)?.note;
-  const total = first.stage?.total ?? first.total;
-  const before = beats.reduce((most, beat) => Math.max(most, beat.stage?.before ?? 0), ended);
-  return { done: Math.min(before + done, total), total, ...(failed > 0 ? { failed } : {}), ...(note ? { note } : {}) };
 }

@@ -19,9 +19,9 @@ export function stageActivities(
     executeShard: (input) => driven(NOTHING, (driver) => executor.shard(input, driver)),
     assemble: ({ order, attempt }) => driven(NOTHING, (driver) => executor.assemble(order, attempt, driver)),
     splitItems: ({ order }) => driven(NOTHING, (driver) => executor.split(order, driver)),
-    executeDirect: ({ batch, owner }) =>
+    executeDirect: (input) =>
       driven<BatchProgress, Awaited<ReturnType<StageActivities['executeDirect']>>>({ stages: {} }, (driver) =>
-        direct.run(batch, owner, driver),
+        direct.run(input, driver),
       ),
   };
 }

@@ -75,6 +75,13 @@ export interface DirectBatch {
   readonly stages: readonly { readonly node: number; readonly key: string }[];
 }
 
+export interface DirectInput {
+  readonly batch: string;
+  readonly runId: string;
+  /** What the run waits under for each stage; null where it no longer does. Together they name this batch and no other. */
+  readonly epochs: readonly (number | null)[];
+}
+
 /** What became of a stage that its run had done itself. */
 export type DirectOutcome =
   | { readonly kind: 'committed' }
@@ -165,13 +172,12 @@ export interface StageActivities {
   execute(input: { readonly order: string; readonly attempt: number }): Promise<void>;
   executeShard(input: ShardInput): Promise<ShardResult>;
   assemble(input: { readonly order: string; readonly attempt: number }): Promise<void>;
-  /**
-   * Does what of a batch nobody else is at, and says of each stage what became of it.
-   * @param input.owner the same whenever this very batch is given out again, and of no other
-   */
-  executeDirect(input: { readonly batch: string; readonly owner: string }): Promise<DirectOutcome[]>;
+  /** Does what of a batch nobody else is at, and says of each stage what became of it. */
+  executeDirect(input: DirectInput): Promise<DirectOutcome[]>;
 }
 
+/** Name of the activity that does batches. */
+export const DIRECT = 'executeDirect';
 /** Memo of a stage's workflow: the queue that its work waits on. */
 export const QUEUE = 'queue';
 /** Memo of a map's workflow: items finished by the shards that have ended, and before the attempt. */

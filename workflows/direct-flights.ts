@@ -22,12 +22,11 @@ export class DirectFlights {
     const { book } = this;
     const epochs = stages.map(({ node, key }) => {
       // An Update may have decided otherwise while the walk was under way; the work is done for nobody then.
-      if (book.states.get(node) !== '.') return undefined;
+      if (book.states.get(node) !== '.') return null;
       book.states.set(node, 'r');
       return book.flights.start(node, key, now, true).epoch;
     });
-    const [owner] = epochs.filter((epoch) => epoch !== undefined);
-    if (owner === undefined) return;
+    if (epochs.every((epoch) => epoch === null)) return;
     this.#inFlight += 1;
     const work = proxyActivities<Pick<StageActivities, 'executeDirect'>>({
       taskQueue: queue,
@@ -43,7 +42,7 @@ export class DirectFlights {
       epochs.forEach((epoch, index) => this.#land(batch, epoch, outcomes[index]));
     };
     this.#scope
-      .run(() => work.executeDirect({ batch, owner: `${this.runId}/${owner}` }))
+      .run(() => work.executeDirect({ batch, runId: this.runId, epochs }))
       .then(ended, (error: unknown) => {
         if (!isCancellation(error)) ended([]);
       });
@@ -54,8 +53,8 @@ export class DirectFlights {
     this.#scope.cancel();
   }
 
-  #land(batch: string, epoch: number | undefined, outcome: DirectOutcome | undefined): void {
-    if (epoch === undefined) return;
+  #land(batch: string, epoch: number | null, outcome: DirectOutcome | undefined): void {
+    if (epoch === null) return;
     if (!outcome || outcome.kind === 'elsewhere') this.book.divert({ epoch, batch, spent: outcome?.spent ?? 0 });
     else this.book.hear(epoch, outcome);
   }

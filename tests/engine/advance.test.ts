@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Advance } from '../../engine/advance.js';
+import { OrderBook } from '../../engine/order-book.js';
 import { Plans } from '../../engine/plans.js';
 import { Ports } from '../../engine/ports.js';
 import { resolveNode } from '../../engine/resolve.js';
@@ -27,7 +28,7 @@ test(
       await store.stages.commit({ key: resolution.order.key, outputs, scalars: { count: 1 }, provenance: {} });
     }
     const record = await store.runs.run('run');
-    const advance = new Advance(store, new Plans(store.blobs), registry, new Ports());
+    const advance = new Advance(store, new Plans(store.blobs), registry, new Ports(), new OrderBook(store.objects));
     const states = NodeStates.waiting(STAGES);
     let calls = 0;
     for (let more = true; more;) {

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Activity } from '../../activities/activity.js';
-import { StageExecutor, type Driver } from '../../engine/executor.js';
-import { orderName, type WorkOrder } from '../../engine/order.js';
+import { StageExecutor } from '../../engine/executor.js';
+import type { WorkOrder } from '../../engine/order.js';
+import { OrderBook } from '../../engine/order-book.js';
 import { Ports } from '../../engine/ports.js';
 import { Registry } from '../../engine/registry.js';
 import { resolveNode } from '../../engine/resolve.js';
+import { StageWork, type Driver } from '../../engine/stage-work.js';
 import { testPlan } from '../integration/plans.js';
 import { memoryRooms } from '../support/memory-store-rooms.js';
 
@@ -45,11 +47,11 @@ async function prepared(more: Partial<WorkOrder['document']> = {}) {
       node && resolveNode(node, name === 'test/map' ? mapped : activity, () => ({ state: 'skipped' }), null);
     if (!resolution || resolution.skipped) throw new Error('skipped');
     const made: WorkOrder = { ...resolution.order, runId: 'r', node: 0 };
-    const path = orderName('r', 0, made.key);
-    await store.objects.put(path, JSON.stringify({ ...made, document: { ...made.document, ...more } }));
-    return path;
+    return orders.write({ ...made, document: { ...made.document, ...more } });
   };
-  const executor = new StageExecutor(store, new Registry([activity, mapped]), new Ports(), {});
+  const orders = new OrderBook(store.objects);
+  const work = new StageWork(store, new Registry([activity, mapped]), new Ports(), {});
+  const executor = new StageExecutor(work, orders);
   return { executor, order, worked, store };
 }
 

@@ -7,7 +7,7 @@ import { failureOf } from '../../engine/failures.js';
 import { mapKeyOf, needsOf, resolveNode, type Upstream } from '../../engine/resolve.js';
 import { Redactor } from '../../engine/redactor.js';
 import { newRunId } from '../../engine/run-id.js';
-import { sumProgress } from '../../engine/run-status.js';
+import { sumProgress } from '../../engine/stage-description.js';
 import { seedOf } from '../../engine/seed.js';
 import { UserError } from '../../recipe/errors.js';
 import type { PlanNode } from '../../recipe/plan.js';
