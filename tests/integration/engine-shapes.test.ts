@@ -64,11 +64,31 @@ const closed = async (workflowId: string): Promise<void> =>
     `${workflowId} to close`,
   );
 
-test('run: a chain; then all cached; stage: plain', async () => {
+test('run: a chain of stages with workflows of their own; stage: plain', async () => {
+  const ended = await house.finish(testPlan(chain(5).nodes.map((node) => ({ ...node, activity: 'test/plain' }))));
+  expect(ended.state).toBe('succeeded');
+  await record('run-chain-of-workflows', ended.workflow);
+  await record('stage-plain', await firstStage(ended.run.id));
+});
+
+test('run: does a stage itself that another run wants too; stage: waits for that', async () => {
+  const plan = testPlan([{ id: 'fragile', activity: 'test/fragile', with: { tag: 'both', slow: 3_000 } }]);
+  house.openGate();
+  const first = await house.start(plan);
+  await house.traced('fragile');
+  const second = await house.finish(plan);
+  expect([second.state, house.trace()]).toEqual(['succeeded', ['fragile']]);
+  await record('run-direct', (await house.reach(first, 'succeeded')).workflow);
+  await record('run-diverted', second.workflow);
+  const stage = await firstStage(first);
+  await closed(stage);
+  await record('stage-claimed', stage);
+});
+
+test('run: a chain; then all cached', async () => {
   const first = await house.finish(chain(5));
   expect(first.state).toBe('succeeded');
   await record('run-chain', first.workflow);
-  await record('stage-plain', await firstStage(first.run.id));
   const second = await house.finish(chain(5));
   expect(new Set(Object.values(statesOf(second)))).toEqual(new Set(['cached']));
   await record('run-all-cached', second.workflow);

@@ -50,6 +50,7 @@ test('every shape of a run and of a stage is recorded', () => {
         'stage-running',
         'stage-failed',
       ],
+      ...['run-chain-of-workflows', 'run-direct', 'run-diverted', 'stage-claimed'],
       ...['stage-map-two-subscribers', 'stage-map-failed', 'stage-cancelled', 'stage-subscribed-again'],
     ]),
   );
