@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { requireConditionalWrites } from '../../artifacts/conditional-writes.js';
+import { hasConditionalReplacement, requireConditionalWrites } from '../../artifacts/conditional-writes.js';
 import { openStore, type Store } from '../../artifacts/open.js';
 import { S3Proxy } from '../chaos/s3-proxy.js';
 import { TestServers } from './servers.js';
@@ -34,6 +34,34 @@ describe('the S3 adapter, on a real server', () => {
     expect(await store.objects.head('nothing')).toBeUndefined();
     expect(await store.objects.download('nothing', join(servers.folder, 'nothing'))).toBe(false);
     await store.objects.delete('nothing');
+  });
+
+  test('keeps bytes under any name, and knows them again', async () => {
+    for (const name of ["a b+c/'(x)*!~/=&,;:@$", 'größer/%2F/%41', '.../a..b/#?']) {
+      const key = `named/${name}`;
+      await store.objects.put(key, name);
+      expect((await store.objects.get(key))?.toString()).toBe(name);
+      expect(await store.objects.head(key)).toMatchObject({ size: Buffer.byteLength(name) });
+      const listed: string[] = [];
+      for await (const { key: found } of store.objects.list(key)) listed.push(found);
+      expect(listed).toEqual([key]);
+      await store.objects.delete(key);
+      expect(await store.objects.head(key)).toBeUndefined();
+    }
+  });
+
+  test('replaces only what is what it was, and one of twenty who replace it wins', async () => {
+    expect(await hasConditionalReplacement(store.objects)).toBe(true);
+    await store.objects.put('replaced', 'first');
+    const { tag } = (await store.objects.getTagged('replaced')) ?? { tag: '' };
+    const won = await Promise.all(
+      Array.from({ length: 20 }, (_, number) => store.objects.putIfMatch('replaced', String(number), tag)),
+    );
+    expect(won.filter(Boolean)).toHaveLength(1);
+    expect((await store.objects.get('replaced'))?.toString()).toBe(String(won.indexOf(true)));
+    expect(await store.objects.putIfMatch('never there', 'x', tag)).toBe(false);
+    await store.objects.deleteAll(['replaced', 'never there']);
+    expect(await store.objects.get('replaced')).toBeUndefined();
   });
 
   test('lists over pages, in order, and names folders', async () => {
