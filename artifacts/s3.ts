@@ -180,10 +180,12 @@ export class S3ObjectStore implements ObjectStore {
 
   async deleteAll(keys: readonly string[]): Promise<void> {
     for (let start = 0; start < keys.length; start += MOST_DELETED) {
-      const Objects = keys.slice(start, start + MOST_DELETED).map((Key) => ({ Key }));
-      await this.#wrap(`delete ${keys.length} objects`, () =>
-        this.#client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } })),
-      );
+      const some = keys.slice(start, start + MOST_DELETED);
+      const Delete = { Objects: some.map((Key) => ({ Key })), Quiet: true };
+      await this.#client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete })).catch(async () => {
+        // Some stores know no such request.
+        for (const key of some) await this.delete(key);
+      });
     }
   }
 

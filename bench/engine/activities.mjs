@@ -20,6 +20,9 @@ const nothing = {
   },
 };
 
+// The same as a stage that has a workflow of its own.
+const plain = { ...nothing, name: 'bench/plain', quick: false };
+
 const items = {
   name: 'bench/items',
   version: 1,
@@ -53,4 +56,4 @@ const items = {
   },
 };
 
-export const activities = [nothing, items];
+export const activities = [nothing, plain, items];

@@ -27,16 +27,18 @@ export function plan(nodes) {
 }
 
 /** Each stage reads what the one before wrote. */
-export const chain = (length, tag) =>
+export const chain = (length, tag, activity = 'bench/nothing') =>
   plan(
     Array.from({ length }, (_, number) => ({
+      activity,
       with: { number, tag },
       inputs: number === 0 ? {} : { before: [{ from: 'node', node: number - 1, output: 'record', key: '' }] },
     })),
   );
 
 /** All ready at once. */
-export const wide = (width, tag) => plan(Array.from({ length: width }, (_, number) => ({ with: { number, tag } })));
+export const wide = (width, tag, activity = 'bench/nothing') =>
+  plan(Array.from({ length: width }, (_, number) => ({ activity, with: { number, tag } })));
 
 export const median = (values) => quantile(values, 0.5);
 

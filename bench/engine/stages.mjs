@@ -3,11 +3,12 @@ import { withBare } from './bare.mjs';
 import { House } from './house.mjs';
 import { chain, median, quantile, steps, wide } from './plans.mjs';
 
-export async function measure(length = '60', width = '200', rounds = '3') {
+/** @param activity `bench/plain`: stages that have a workflow each */
+export async function measure(length = '60', width = '200', rounds = '3', activity = 'bench/nothing') {
   const house = await House.open();
   try {
     await house.worker();
-    await house.run(chain(5, 'warm'));
+    await house.run(chain(5, 'warm', activity));
     await withBare(house.environment.TEMPORAL_ADDRESS, async (bare) => {
       await bare('bareChain', 10);
       const found = { chain: [], bareChain: [], wide: [], bareWide: [] };
@@ -15,14 +16,16 @@ export async function measure(length = '60', width = '200', rounds = '3') {
       for (let round = 0; round < Number(rounds); round += 1) {
         found.bareChain.push(...steps(await bare('bareChain', Number(length))));
         house.forget();
-        used.chain.push(await processorTime(house, length, () => house.run(chain(Number(length), `chain ${round}`))));
+        used.chain.push(
+          await processorTime(house, length, () => house.run(chain(Number(length), `chain ${round}`, activity))),
+        );
         found.chain.push(...steps(house.trace().map(Number)));
         const begun = performance.now();
         await bare('bareFanOut', Number(width));
         found.bareWide.push((performance.now() - begun) / Number(width));
         used.wide.push(
           await processorTime(house, width, async () => {
-            found.wide.push((await house.run(wide(Number(width), `wide ${round}`))).took / Number(width));
+            found.wide.push((await house.run(wide(Number(width), `wide ${round}`, activity))).took / Number(width));
           }),
         );
       }
