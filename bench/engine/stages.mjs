@@ -29,9 +29,9 @@ export async function measure(length = '60', width = '200', rounds = '3', activi
           }),
         );
       }
-      const [stage, activity] = [median(found.chain), median(found.bareChain)];
+      const [stage, bareStage] = [median(found.chain), median(found.bareChain)];
       console.log(
-        `  chain of ${length}: ${ms(stage)} a stage (p90 ${ms(quantile(found.chain, 0.9))}), bare activity ${ms(activity)}: ${(stage / activity).toFixed(1)} times`,
+        `  chain of ${length}: ${ms(stage)} a stage (p90 ${ms(quantile(found.chain, 0.9))}), bare activity ${ms(bareStage)}: ${(stage / bareStage).toFixed(1)} times`,
       );
       const [ready, bareReady] = [median(found.wide), median(found.bareWide)];
       console.log(
