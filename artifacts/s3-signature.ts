@@ -36,11 +36,24 @@ export function signedHeaders(
   const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}\n`);
   const canonical = `${method}\n${path}\n\n${lines.join('')}\n${names}\n${digest}`;
   const scope = `${date.slice(0, 8)}/${region}/s3/aws4_request`;
-  const key = scope.split('/').reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${secretAccessKey}`);
-  const signature = hmac(key, `AWS4-HMAC-SHA256\n${date}\n${scope}\n${hexOf(sha256(canonical))}`).toString('hex');
+  const signature = hmac(
+    signingKey(secretAccessKey, scope),
+    `AWS4-HMAC-SHA256\n${date}\n${scope}\n${hexOf(sha256(canonical))}`,
+  ).toString('hex');
   headers['authorization'] =
     `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
   return headers;
+}
+
+let lastKey: { readonly of: string; readonly key: Buffer } | undefined;
+
+/** The same for a whole day. */
+function signingKey(secret: string, scope: string): Buffer {
+  const of = `${secret} ${scope}`;
+  if (lastKey?.of === of) return lastKey.key;
+  const key = scope.split('/').reduce((above, part) => hmac(above, part), Buffer.from(`AWS4${secret}`));
+  lastKey = { of, key };
+  return key;
 }
 
 /** A path as S3 wants it signed: each segment encoded once, and nothing spared but what RFC 3986 does. */
@@ -50,6 +63,6 @@ export function encodePath(path: string): string {
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-function hmac(key: string | Buffer, text: string): Buffer {
+function hmac(key: Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }

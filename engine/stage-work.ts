@@ -96,7 +96,9 @@ export class StageWork {
         endedAt: new Date().toISOString(),
       },
     });
-    await rm(scratchOf(this.store.cache, order.key), { recursive: true, force: true });
+    const scratch = scratchOf(this.store.cache, order.key);
+    // Most leave an empty one, or none.
+    await rmdir(scratch).catch(() => rm(scratch, { recursive: true, force: true }));
   }
 
   async #leased<T>(

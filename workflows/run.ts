@@ -73,11 +73,11 @@ export async function run(input: RunInput): Promise<RunState> {
   };
 
   const subscribe = async (stages: readonly StageToWaitFor[], batch?: string): Promise<void> => {
+    if (stages.length === 0) return;
     // Never cut off in the middle: what may have subscribed must be able to unsubscribe.
     await CancellationScope.nonCancellable(async () => {
       if (nearby) {
-        if (stages.length > 0)
-          await nearby.subscribeAll({ runId, plan: book.plan, stages, ...(batch === undefined ? {} : { batch }) });
+        await nearby.subscribeAll({ runId, plan: book.plan, stages, ...(batch === undefined ? {} : { batch }) });
         return;
       }
       await Promise.all(
