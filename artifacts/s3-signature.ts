@@ -51,7 +51,7 @@ let lastKey: { readonly of: string; readonly key: Buffer } | undefined;
 function signingKey(secret: string, scope: string): Buffer {
   const of = `${secret} ${scope}`;
   if (lastKey?.of === of) return lastKey.key;
-  const key = scope.split('/').reduce((above, part) => hmac(above, part), Buffer.from(`AWS4${secret}`));
+  const key = scope.split('/').reduce<Buffer>((above, part) => hmac(above, part), Buffer.from(`AWS4${secret}`));
   lastKey = { of, key };
   return key;
 }
