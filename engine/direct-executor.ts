@@ -30,8 +30,6 @@ export class DirectExecutor {
 
   async run({ batch, runId, epochs }: DirectInput, driver: BatchDriver): Promise<DirectOutcome[]> {
     const { orders, at } = await this.orders.batch(batch);
-    // The same when this very batch is given out again.
-    const owner = `${runId}/${epochs.find((epoch) => epoch !== null)}`;
     const outcomes: DirectOutcome[] = [];
     const progress = new Map<number, Progress>();
     const early = new EarlyNews(runId, orders, epochs, this.notify);
@@ -39,7 +37,10 @@ export class DirectExecutor {
     const worker = async (): Promise<void> => {
       for (const [index, order] of waiting) {
         driver.signal.throwIfAborted();
-        if (epochs[index] === null) continue;
+        const epoch = epochs[index];
+        if (epoch === null || epoch === undefined) continue;
+        // The same when this very batch is given out again, and another one for each of two stages that come to one key.
+        const owner = `${runId}/${epoch}`;
         const beat = (reported: Progress): void => {
           progress.set(order.node, reported);
           driver.beat({ stages: Object.fromEntries(progress) });

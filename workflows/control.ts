@@ -78,7 +78,7 @@ export interface DirectBatch {
 export interface DirectInput {
   readonly batch: string;
   readonly runId: string;
-  /** What the run waits under for each stage; null where it no longer does. Together they name this batch and no other. */
+  /** What the run waits under for each stage; null where it no longer does. */
   readonly epochs: readonly (number | null)[];
 }
 

@@ -3,7 +3,7 @@ import { output, testPlan } from '../integration/plans.js';
 
 const ITEMS = 420;
 
-/** Two plans that share most of their work: plain stages, a map, a command, one that fails, one that is held, decisions of people. */
+/** Two plans that share most of their work: plain stages, small ones, a map, a command, one that fails, one that is held, decisions of people. */
 export function chaosPlans(tag: string, sandbox: boolean): readonly [Plan, Plan] {
   const shared: Partial<PlanNode>[] = [
     { id: 'numbers', activity: 'chaos/numbers', with: { n: ITEMS, tag, delay: 300 } },
@@ -65,7 +65,12 @@ export function chaosPlans(tag: string, sandbox: boolean): readonly [Plan, Plan]
     },
     { id: 'end', activity: 'chaos/sum', with: { tag, end: 'second' }, inputs: { squares: [output(7, 'squares')] } },
   ];
+  // Enough at once for batches; some last long enough to be hit.
+  const small = Array.from({ length: 10 }, (_, number) => ({
+    ...{ id: `small${number}`, activity: 'chaos/numbers' },
+    with: { n: 2, tag, small: number, delay: number * 120 },
+  }));
   const plan = (own: readonly Partial<PlanNode>[]): Plan =>
-    testPlan([...shared, ...own].map((node) => ({ retry: { attempts: 5, backoff: 1_000 }, ...node })));
+    testPlan([...shared, ...own, ...small].map((node) => ({ retry: { attempts: 5, backoff: 1_000 }, ...node })));
   return [plan(first), plan(second)];
 }

@@ -67,6 +67,13 @@ test('a batch does each of its stages once, however often it is given out', asyn
   expect(worked).toEqual(['a', 'b', 'c']);
 });
 
+test('two stages of a batch that come to the same key are not worked on at once', async () => {
+  const { batch, run, worked } = opened();
+  const name = await batch(['a', 'b', 'a']);
+  expect((await run(name, [1, 2, 3])).map(({ kind }) => kind).sort()).toEqual(['committed', 'committed', 'elsewhere']);
+  expect(worked.sort()).toEqual(['a', 'b']);
+});
+
 test('what nobody waits for any more is not begun', async () => {
   const { batch, run, worked } = opened();
   await run(await batch(['a', 'b']), [null, 2]);
