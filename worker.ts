@@ -49,10 +49,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const settings = temporalSettings(environment);
   const store = await openStore({ environment });
   // A store may have lost its manners since its first use (another server, a proxy): results would overwrite each other unseen.
-  await requireConditionalWrites(store.objects).catch((error: unknown) => {
-    store.close();
-    throw error;
-  });
+  const direct = await requireConditionalWrites(store.objects)
+    .then(() => hasConditionalReplacement(store.objects))
+    .catch((error: unknown) => {
+      store.close();
+      throw error;
+    });
   const client = await connectTemporal(environment);
   const connection: NativeConnection = await NativeConnection.connect(settings.options).catch((error: unknown) => {
     throw temporalUnreachable(settings.address, error);
@@ -63,7 +65,6 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const cores = existsSync('/dev/nvidia0') ? undefined : new Cores();
   const executor = new StageExecutor(new StageWork(store, registry, ports, environment, cores), orders);
   const searchable = await ensureSearchAttributes(client);
-  const direct = await hasConditionalReplacement(store.objects);
   const { shards } = options;
   const control = controlActivities({ store, client, registry, ports, orders, shards, searchable, direct });
   const stages = stageActivities(executor, new DirectExecutor(executor, orders, control.notify));

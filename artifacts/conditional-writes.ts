@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { UserError } from '../recipe/errors.js';
+import { Refusal } from './s3-requests.js';
 import type { ObjectStore } from './store.js';
 
 /** Refuses a store that ignores `If-None-Match: *`: there, two runs could overwrite each other's results unseen. */
@@ -28,9 +29,10 @@ export async function hasConditionalReplacement(objects: ObjectStore): Promise<b
     const first = await objects.getTagged(key);
     if (!first || !(await objects.putIfMatch(key, 'second', first.tag))) return false;
     return !(await objects.putIfMatch(key, 'third', first.tag));
-  } catch {
-    // A store that refuses the header.
-    return false;
+  } catch (error) {
+    // A store that does not know the header may refuse it; one that does not answer says nothing about itself.
+    if (error instanceof Error && error.cause instanceof Refusal && !error.cause.passes) return false;
+    throw error;
   } finally {
     await objects.delete(key);
   }

@@ -131,7 +131,7 @@ export class S3Requests {
 const OCTETS = 'application/octet-stream';
 
 /** What a store says that does not do what it is asked for. */
-class Refusal extends Error {
+export class Refusal extends Error {
   constructor(
     readonly code: string,
     message: string,
@@ -142,7 +142,7 @@ class Refusal extends Error {
 
   /** It may do it later. */
   get passes(): boolean {
-    return this.busy || this.status >= 500 || /^(RequestTimeout|RequestTimeoutException)$/.test(this.code);
+    return this.busy || (this.status >= 500 && this.status !== 501) || /^(RequestTimeout|RequestTimeoutException)$/.test(this.code);
   }
 
   get busy(): boolean {
