@@ -142,7 +142,11 @@ export class Refusal extends Error {
 
   /** It may do it later. */
   get passes(): boolean {
-    return this.busy || (this.status >= 500 && this.status !== 501) || /^(RequestTimeout|RequestTimeoutException)$/.test(this.code);
+    return (
+      this.busy ||
+      (this.status >= 500 && this.status !== 501) ||
+      /^(RequestTimeout|RequestTimeoutException)$/.test(this.code)
+    );
   }
 
   get busy(): boolean {
