@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { UserError } from '../recipe/errors.js';
-import { Refusal } from './s3-requests.js';
 import type { ObjectStore } from './store.js';
 
 /** Refuses a store that ignores `If-None-Match: *`: there, two runs could overwrite each other's results unseen. */
@@ -31,9 +30,16 @@ export async function hasConditionalReplacement(objects: ObjectStore): Promise<b
     return !(await objects.putIfMatch(key, 'third', first.tag));
   } catch (error) {
     // A store that does not know the header may refuse it; one that does not answer says nothing about itself.
-    if (error instanceof Error && error.cause instanceof Refusal && !error.cause.passes) return false;
+    if (isRefusal(error)) return false;
     throw error;
   } finally {
     await objects.delete(key);
   }
+}
+
+/** An answer that stays the same, however often it is asked for. */
+function isRefusal(error: unknown): boolean {
+  const cause = (error as { cause?: { $metadata?: { httpStatusCode?: number } } }).cause;
+  const status = cause?.$metadata?.httpStatusCode ?? 0;
+  return (status >= 400 && status < 500 && status !== 429) || status === 501;
 }

@@ -5,17 +5,19 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CreateBucketCommand,
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadBucketCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
+  PutObjectCommand,
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { InfrastructureError, isDiskFull } from '../recipe/errors.js';
-import { S3Requests, type S3Answer, type S3Place } from './s3-requests.js';
 import type { StoreSettings } from './settings.js';
 import type { ListedObject, ObjectHead, ObjectStore, TaggedObject } from './store.js';
 
@@ -28,10 +30,11 @@ const READS = 4;
 /** Milliseconds without a byte after which a connection is given up. */
 const LONGEST_SILENCE = 30_000;
 
+type SdkBody = NonNullable<GetObjectCommandOutput['Body']>;
+
 /** One code path for versitygw, AWS, Ceph, R2 and SeaweedFS. */
 export class S3ObjectStore implements ObjectStore {
   readonly #client: S3Client;
-  readonly #requests: S3Requests;
   readonly #bucket: string;
   readonly #where: string;
 
@@ -40,33 +43,29 @@ export class S3ObjectStore implements ObjectStore {
     limits: { connectionTimeout?: number; requestTimeout?: number; attempts?: number } = {},
   ) {
     this.#bucket = settings.bucket;
-    const { connectionTimeout = 5_000, requestTimeout = 120_000, attempts = 5 } = limits;
-    // Of an answer that has begun and comes no further.
-    const socketTimeout = Math.min(requestTimeout, LONGEST_SILENCE);
+    const requestTimeout = limits.requestTimeout ?? 120_000;
     this.#where = `${settings.endpoint ?? 'AWS S3'}, bucket ${settings.bucket}`;
     this.#client = new S3Client({
       endpoint: settings.endpoint,
       region: settings.region,
       forcePathStyle: true,
       ...(settings.credentials ? { credentials: settings.credentials } : {}),
-      maxAttempts: attempts,
+      maxAttempts: limits.attempts ?? 5,
+      // Blobs are checked against their digests by us, and bodies are signed: a further sum of each small object is a share of its time.
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
       requestHandler: {
-        connectionTimeout,
+        connectionTimeout: limits.connectionTimeout ?? 5_000,
         requestTimeout,
         // Without it the SDK logs a warning, and waits for ever.
         throwOnRequestTimeout: true,
-        socketTimeout,
+        // Of an answer that has begun and comes no further.
+        socketTimeout: Math.min(requestTimeout, LONGEST_SILENCE),
         // A worker works on many items at once, each with its own small reads and writes.
         httpsAgent: { maxSockets: 100 },
         httpAgent: { maxSockets: 100 },
       },
     });
-    let place: Promise<S3Place> | undefined;
-    this.#requests = new S3Requests(
-      () => (place ??= this.#place(settings)),
-      () => this.#client.config.credentials(),
-      { connectionTimeout, requestTimeout, socketTimeout, attempts },
-    );
   }
 
   /** Makes the bucket where it is missing. */
@@ -86,35 +85,30 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async get(key: string): Promise<Buffer | undefined> {
-    return (await this.#found({ method: 'GET', key }, `read ${key}`))?.body;
+    return this.#whole(key, async (body) => Buffer.from(await body.transformToByteArray()));
   }
 
   async open(key: string): Promise<AsyncIterable<Uint8Array> | undefined> {
     return this.#wrap(`read ${key}`, async () => {
-      const answer = await this.#getObject(key);
+      const answer = await this.#found(() =>
+        this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key })),
+      );
       return answer?.Body as Readable | undefined;
     });
   }
 
   async download(key: string, path: string): Promise<boolean> {
-    return this.#wrap(`read ${key}`, async () => {
-      // The SDK tries a request again, but not what breaks off after the answer has begun.
-      for (let read = 1; ; read += 1) {
-        const answer = await this.#getObject(key);
-        if (!answer?.Body) return false;
-        try {
-          await pipeline(answer.Body as Readable, createWriteStream(path));
-          return true;
-        } catch (error) {
-          if (read >= READS || isDiskFull(error)) throw error;
-          await sleep(100 * 2 ** read);
-        }
-      }
+    const done = await this.#whole(key, async (body) => {
+      await pipeline(body as Readable, createWriteStream(path));
+      return true;
     });
+    return done ?? false;
   }
 
   async put(key: string, bytes: Uint8Array | string): Promise<void> {
-    await this.#wrap(`write ${key}`, () => this.#requests.send({ method: 'PUT', key, body: bytes }).then(requireDone));
+    await this.#wrap(`write ${key}`, () =>
+      this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes })),
+    );
   }
 
   async upload(key: string, path: string): Promise<void> {
@@ -131,21 +125,28 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async putIfAbsent(key: string, bytes: Uint8Array | string): Promise<boolean> {
-    return this.#putUnlessLost(key, bytes, { 'if-none-match': '*' });
+    return this.#putUnlessLost(key, bytes, { IfNoneMatch: '*' });
   }
 
   async putIfMatch(key: string, bytes: Uint8Array | string, tag: string): Promise<boolean> {
-    return this.#putUnlessLost(key, bytes, { 'if-match': tag });
+    return this.#putUnlessLost(key, bytes, { IfMatch: tag });
   }
 
   async getTagged(key: string): Promise<TaggedObject | undefined> {
-    const answer = await this.#found({ method: 'GET', key }, `read ${key}`);
-    return answer && { bytes: answer.body, tag: answer.headers.etag ?? '', modified: modifiedOf(answer) };
+    return this.#whole(key, async (body, { ETag, LastModified }) => ({
+      bytes: Buffer.from(await body.transformToByteArray()),
+      tag: ETag ?? '',
+      modified: LastModified ?? new Date(0),
+    }));
   }
 
   async head(key: string): Promise<ObjectHead | undefined> {
-    const answer = await this.#found({ method: 'HEAD', key }, `look up ${key}`);
-    return answer && { size: Number(answer.headers['content-length'] ?? 0), modified: modifiedOf(answer) };
+    return this.#wrap(`look up ${key}`, async () => {
+      const answer = await this.#found(() =>
+        this.#client.send(new HeadObjectCommand({ Bucket: this.#bucket, Key: key })),
+      );
+      return answer && { size: answer.ContentLength ?? 0, modified: answer.LastModified ?? new Date(0) };
+    });
   }
 
   async *list(prefix: string): AsyncIterable<ListedObject> {
@@ -175,75 +176,74 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async delete(key: string): Promise<void> {
-    await this.#found({ method: 'DELETE', key }, `delete ${key}`);
+    await this.#wrap(`delete ${key}`, () =>
+      this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key })),
+    );
   }
 
   async deleteAll(keys: readonly string[]): Promise<void> {
     for (let start = 0; start < keys.length; start += MOST_DELETED) {
-      const some = keys.slice(start, start + MOST_DELETED);
-      const Delete = { Objects: some.map((Key) => ({ Key })), Quiet: true };
-      await this.#client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete })).catch(async () => {
-        // Some stores know no such request.
-        for (const key of some) await this.delete(key);
-      });
+      const Objects = keys.slice(start, start + MOST_DELETED).map((Key) => ({ Key }));
+      await this.#wrap(`delete ${keys.length} objects`, () =>
+        this.#client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } })),
+      );
     }
   }
 
   close(): void {
     this.#client.destroy();
-    this.#requests.close();
   }
 
   /** False: somebody was first, and nothing was written. */
   async #putUnlessLost(
     key: string,
     bytes: Uint8Array | string,
-    condition: { 'if-none-match': string } | { 'if-match': string },
+    condition: { IfNoneMatch: string } | { IfMatch: string },
   ): Promise<boolean> {
     return this.#wrap(`write ${key}`, async () => {
-      const answer = await this.#requests.send({ method: 'PUT', key, body: bytes, headers: condition });
-      if (answer.status < 300) return true;
-      // 409: S3's answer to the loser while the winner's write is still under way. 404: what was to be replaced is gone.
-      const conflict = answer.status === 409 && !answer.body.includes('OperationAborted');
-      const gone = answer.status === 404 && answer.body.includes('NoSuchKey');
-      if (answer.status !== 412 && !conflict && !gone) requireDone(answer);
-      // A write whose answer went astray is sent again, and then meets itself.
-      return answer.attempts > 1 && (await this.get(key))?.equals(Buffer.from(bytes)) === true;
+      try {
+        await this.#client.send(new PutObjectCommand({ Bucket: this.#bucket, Key: key, Body: bytes, ...condition }));
+        return true;
+      } catch (error) {
+        // 409: S3's answer to the loser while the winner's write is still under way. 404: what was to be replaced is gone.
+        const gone = 'IfMatch' in condition && hasStatus(error, 404);
+        const conflict = hasStatus(error, 409) && (error as Error).name !== 'OperationAborted';
+        if (!gone && !conflict && !hasStatus(error, 412)) throw error;
+        // A write whose answer went astray is sent again, and then meets itself.
+        const again = ((error as S3ServiceException).$metadata.attempts ?? 1) > 1;
+        return again && (await this.get(key))?.equals(Buffer.from(bytes)) === true;
+      }
     });
   }
 
-  /** Undefined where there is no such object. */
-  async #found(
-    request: { method: 'GET' | 'HEAD' | 'DELETE'; key: string },
-    what: string,
-  ): Promise<S3Answer | undefined> {
-    return this.#wrap(what, async () => {
-      const answer = await this.#requests.send(request);
-      return answer.status === 404 ? undefined : requireDone(answer);
+  /** Reads an object to its end. The SDK tries a request again, but not what breaks off after the answer has begun. */
+  async #whole<T>(
+    key: string,
+    take: (body: SdkBody, answer: GetObjectCommandOutput) => Promise<T>,
+  ): Promise<T | undefined> {
+    return this.#wrap(`read ${key}`, async () => {
+      for (let read = 1; ; read += 1) {
+        const answer = await this.#found(() =>
+          this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key })),
+        );
+        if (!answer?.Body) return undefined;
+        try {
+          return await take(answer.Body, answer);
+        } catch (error) {
+          if (read >= READS || isDiskFull(error)) throw error;
+          await sleep(100 * 2 ** read);
+        }
+      }
     });
   }
 
-  async #getObject(key: string): Promise<GetObjectCommandOutput | undefined> {
+  async #found<T>(request: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
+      return await request();
     } catch (error) {
       if (hasStatus(error, 404)) return undefined;
       throw error;
     }
-  }
-
-  /** Where the SDK would send it. */
-  async #place({ endpoint, region }: StoreSettings): Promise<S3Place> {
-    const { config } = this.#client;
-    const { url } = config.endpointProvider({
-      Bucket: this.#bucket,
-      Region: region,
-      ForcePathStyle: true,
-      UseFIPS: await config.useFipsEndpoint(),
-      UseDualStack: await config.useDualstackEndpoint(),
-      ...(endpoint ? { Endpoint: endpoint } : {}),
-    });
-    return { url, region };
   }
 
   async #wrap<T>(what: string, request: () => Promise<T>): Promise<T> {
@@ -264,14 +264,4 @@ export class S3ObjectStore implements ObjectStore {
 
 function hasStatus(error: unknown, status: number): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
-}
-
-function modifiedOf({ headers }: S3Answer): Date {
-  return new Date(headers['last-modified'] ?? 0);
-}
-
-/** What was asked for needs no condition, and yet did not come about. */
-function requireDone(answer: S3Answer): S3Answer {
-  if (answer.status < 300) return answer;
-  throw new Error(`status ${answer.status}: ${answer.body.toString('utf8').slice(0, 200)}`);
 }
