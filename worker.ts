@@ -67,7 +67,10 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   const searchable = await ensureSearchAttributes(client);
   const { shards } = options;
   const control = controlActivities({ store, client, registry, ports, orders, shards, searchable, direct });
-  const stages = stageActivities(executor, new DirectExecutor(executor, orders, control.notify));
+  const stages = stageActivities(executor, new DirectExecutor(executor, orders, control.notify), async (runId) => {
+    const { state } = (await store.runs.state(runId)) ?? { state: 'running' };
+    return state === 'running' || state === 'held';
+  });
   const slots = Object.entries(options.slots ?? DEFAULT_SLOTS).filter(([, count]) => count > 0);
   const queues = [CONTROL_QUEUE, ...slots.map(([queue]) => queue)];
   const common = {

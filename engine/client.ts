@@ -83,14 +83,17 @@ export class EngineClient {
   }
 
   /** Uploads the plan and what it needs, writes the run's record, and starts it. Gives the run's id. */
-  async startRun({ runId = newRunId(), onFailure = 'hold', window, watch, ...parts }: StartRun): Promise<string> {
-    const record = await createRun(this.store, { runId, onFailure, ...parts });
-    if (!record) throw new UserError('run-exists', `There is already a run ${runId}. Choose another id.`);
+  async startRun({ runId, onFailure = 'hold', window, watch, ...parts }: StartRun): Promise<string> {
+    let record: RunRecord | undefined;
+    // An id of ours may be taken by a run of the same second; then there is another one.
+    for (let tries = 0; !record && tries < (runId === undefined ? 5 : 1); tries += 1)
+      record = await createRun(this.store, { runId: runId ?? newRunId(), onFailure, ...parts });
+    if (!record) throw new UserError('run-exists', `There is already a run ${runId ?? ''}. Choose another id.`);
     await this.#start(record, {
       ...(window === undefined ? {} : { window }),
       ...(watch === undefined ? {} : { watch }),
     });
-    return runId;
+    return record.id;
   }
 
   async runStatus(runId: string): Promise<RunStatus> {

@@ -16,7 +16,10 @@ export interface BatchProgress {
 }
 
 export interface BatchDriver {
+  /** Nothing more is to begin. */
   readonly signal: AbortSignal;
+  /** What has begun is to stop. Where the run is gone without a word it goes on: another run may wait for it. */
+  readonly stop: AbortSignal;
   beat(progress: BatchProgress): void;
 }
 
@@ -45,7 +48,7 @@ export class DirectExecutor {
           progress.set(order.node, reported);
           driver.beat({ stages: Object.fromEntries(progress) });
         };
-        const outcome = await this.#outcome(order, owner, at, { signal: driver.signal, beat });
+        const outcome = await this.#outcome(order, owner, at, { signal: driver.stop, beat });
         outcomes[index] = outcome;
         progress.delete(order.node);
         early.ended(index, outcome);

@@ -10,9 +10,11 @@ import type { Progress } from './stage-work.js';
 /** Milliseconds between two heartbeats. */
 const BEAT = 3_000;
 
+/** @param isOpen whether a run has not ended, as the store has it */
 export function stageActivities(
   executor: StageExecutor,
   direct: DirectExecutor,
+  isOpen: (runId: string) => Promise<boolean>,
 ): StageActivities & Pick<ControlActivities, 'splitItems'> {
   return {
     execute: ({ order, attempt }) => driven(NOTHING, (driver) => executor.execute(order, attempt, driver)),
@@ -21,9 +23,25 @@ export function stageActivities(
     splitItems: ({ order }) => driven(NOTHING, (driver) => executor.split(order, driver)),
     executeDirect: (input) =>
       driven<BatchProgress, Awaited<ReturnType<StageActivities['executeDirect']>>>({ stages: {} }, (driver) =>
-        direct.run(input, driver),
+        direct.run(input, { ...driver, stop: unlessRunIsGone(driver.signal, () => isOpen(input.runId)) }),
       ),
   };
+}
+
+/** Aborts as an activity is cancelled, but not because the run that it is for was terminated: that one has had no time to say that it ended. */
+function unlessRunIsGone(signal: AbortSignal, isOpen: () => Promise<boolean>): AbortSignal {
+  const stop = new AbortController();
+  const pass = (): void => {
+    const reason: unknown = signal.reason;
+    const closed = reason instanceof CancelledFailure && reason.message === 'NOT_FOUND';
+    const goesOn = closed ? isOpen().catch(() => false) : Promise.resolve(false);
+    void goesOn.then((open) => {
+      if (!open) stop.abort(reason);
+    });
+  };
+  if (signal.aborted) pass();
+  else signal.addEventListener('abort', pass, { once: true });
+  return stop.signal;
 }
 
 const NOTHING: Progress = { done: 0, total: 0 };

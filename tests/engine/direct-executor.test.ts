@@ -31,6 +31,7 @@ function opened(store = memoryRooms()) {
       worked.push(does);
       const failure = FAILURES[does]?.();
       if (failure) throw failure;
+      if (does === 'takes a while') await new Promise((resolve) => setTimeout(resolve, 100));
       if (does === 'waits') await new Promise((_, reject) => (signal.onabort = () => reject(new Error('stopped'))));
       await outputs.write('numbers', [does]);
       return {};
@@ -50,8 +51,8 @@ function opened(store = memoryRooms()) {
     return orders.writeBatch('r', made);
   };
   const stop = new AbortController();
-  const run = (name: string, epochs: (number | null)[]) =>
-    direct.run({ batch: name, runId: 'r', epochs }, { signal: stop.signal, beat: () => undefined });
+  const run = (name: string, epochs: (number | null)[], signal = stop.signal) =>
+    direct.run({ batch: name, runId: 'r', epochs }, { signal, stop: stop.signal, beat: () => undefined });
   return { store, batch, run, worked, told, stop };
 }
 
@@ -103,6 +104,20 @@ test('what another batch is at goes elsewhere, and is free again when that is st
   await expect.poll(() => other.worked).toEqual(['waits']);
   other.stop.abort(new Error('over'));
   await expect(again).rejects.toThrow('over');
+});
+
+test('what has begun is committed though its run is gone without a word, and nothing further begins', async () => {
+  const one = opened();
+  const gone = new AbortController();
+  const name = await one.batch(['a', 'b', 'c']);
+  const first = await one.batch(['takes a while']);
+  const working = one.run(first, [1], gone.signal);
+  await expect.poll(() => one.worked).toEqual(['takes a while']);
+  gone.abort(new Error('gone'));
+  await expect(working).rejects.toThrow('gone');
+  await expect(one.run(name, [2, 3, 4], gone.signal)).rejects.toThrow('gone');
+  expect(await opened(one.store).run(first, [2])).toEqual([{ kind: 'committed' }]);
+  expect(one.worked).toEqual(['takes a while']);
 });
 
 test('a run is told of what has ended while the rest of a batch takes long', async () => {
