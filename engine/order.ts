@@ -1,6 +1,7 @@
 import { hexOf } from '../artifacts/digest.js';
 import type { KeyDocument } from '../recipe/key.js';
-import type { Json, JsonObject } from '../recipe/json.js';
+import type { JsonObject } from '../recipe/json.js';
+import type { ModelReference } from '../recipe/model-reference.js';
 import type { PlanNode } from '../recipe/plan.js';
 
 /** All that a worker needs to do a stage's work: `runs/<id>/orders/<node>-<key>.json`. */
@@ -28,16 +29,7 @@ export type OrderInput =
   | { readonly from: 'model'; readonly model: OrderModel };
 
 export type OrderModel =
-  | { readonly kind: 'scripted'; readonly name: string }
-  | { readonly kind: 'weights'; readonly digest: string; readonly serve: JsonObject }
-  | {
-      readonly kind: 'endpoint';
-      readonly model: string;
-      readonly revision?: string;
-      readonly url: Json;
-      readonly key?: Json;
-    }
-  | { readonly kind: 'hub'; readonly hub: string; readonly revision?: string; readonly serve: JsonObject };
+  ModelReference | { readonly kind: 'weights'; readonly digest: string; readonly serve: JsonObject };
 
 /** Carries the key: a run whose plan was replaced has other work under a node's number, while the first still goes on. */
 export function orderName(runId: string, node: number, key: string): string {

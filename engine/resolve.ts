@@ -1,5 +1,5 @@
 import type { Activity } from '../activities/activity.js';
-import { keyDocument, keyOf, servedLength, type KeyInput } from '../recipe/key.js';
+import { keyDocument, keyModel, keyOf, type KeyInput } from '../recipe/key.js';
 import { digestOf } from '../recipe/canonical.js';
 import type { PlanInput, PlanNode } from '../recipe/plan.js';
 import type { OrderInput, WorkOrder } from './order.js';
@@ -123,18 +123,7 @@ function keyInput(input: OrderInput): KeyInput {
       return { digest: input.digest, key: input.key };
     case 'file':
       return { digest: input.digest };
-    case 'model': {
-      const { model } = input;
-      switch (model.kind) {
-        case 'scripted':
-          return { model: { scripted: model.name } };
-        case 'endpoint':
-          return { model: { model: model.model, revision: model.revision ?? null } };
-        case 'hub':
-          return { model: { hub: model.hub, revision: model.revision ?? null, max_length: servedLength(model.serve) } };
-        case 'weights':
-          return { model: { weights: model.digest, max_length: servedLength(model.serve) } };
-      }
-    }
+    case 'model':
+      return { model: keyModel(input.model) };
   }
 }

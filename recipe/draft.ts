@@ -1,5 +1,6 @@
 import type { ActivityDeclaration } from './declaration.js';
-import type { Json, JsonObject } from './json.js';
+import type { JsonObject } from './json.js';
+import type { ModelReference } from './model-reference.js';
 import type { PlanNode } from './plan.js';
 import type { Place } from './source.js';
 
@@ -43,16 +44,8 @@ export type DraftInput =
 
 /** A model as a stage asks for it. */
 export type DraftModel =
-  | { readonly kind: 'scripted'; readonly name: string }
-  | { readonly kind: 'weights'; readonly draft: Draft; readonly output: string; readonly serve: JsonObject }
-  | {
-      readonly kind: 'endpoint';
-      readonly model: string;
-      readonly revision?: string;
-      readonly url: Json;
-      readonly key?: Json;
-    }
-  | { readonly kind: 'hub'; readonly hub: string; readonly revision?: string; readonly serve: JsonObject };
+  | ModelReference
+  | { readonly kind: 'weights'; readonly draft: Draft; readonly output: string; readonly serve: JsonObject };
 
 /** All drafts that an input reads. */
 export function draftsOf(input: DraftInput): readonly Draft[] {

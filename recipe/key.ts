@@ -1,5 +1,6 @@
 import { digestOf } from './canonical.js';
 import type { Json, JsonObject } from './json.js';
+import type { ModelReference } from './model-reference.js';
 
 /**
  * All that decides whether two executions are the same work. Item order, concurrency, queue, retry and timeout are policy and
@@ -71,6 +72,22 @@ export function keyDocument(parts: KeyParts): KeyDocument {
 /** `sha256:<hex>` over the canonical JSON of the document. */
 export function keyOf(document: KeyDocument): string {
   return digestOf(document);
+}
+
+/** What a key says of a model; of weights the digest, or what stands in its place while there is none. */
+export function keyModel(
+  model: ModelReference | { readonly kind: 'weights'; readonly digest: string; readonly serve: JsonObject },
+): KeyModel {
+  switch (model.kind) {
+    case 'scripted':
+      return { scripted: model.name };
+    case 'endpoint':
+      return { model: model.model, revision: model.revision ?? null };
+    case 'hub':
+      return { hub: model.hub, revision: model.revision ?? null, max_length: servedLength(model.serve) };
+    case 'weights':
+      return { weights: model.digest, max_length: servedLength(model.serve) };
+  }
 }
 
 /** Context length of `serve`: the one serving option that changes what a model answers. */

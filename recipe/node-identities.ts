@@ -1,5 +1,5 @@
 import { digestOf } from './canonical.js';
-import { type KeyInput, type KeyModel, keyDocument, keyOf, servedLength } from './key.js';
+import { type KeyInput, keyDocument, keyModel, keyOf } from './key.js';
 import type { PlanInput, PlanModel, PlanNode } from './plan.js';
 
 /**
@@ -33,20 +33,11 @@ export function identitiesOf(nodes: readonly PlanNode[]): string[] {
       case 'file':
         return { digest: input.digest };
       case 'model':
-        return { model: model(input.model) };
+        return { model: keyModel(model(input.model)) };
     }
   }
 
-  function model(given: PlanModel): KeyModel {
-    switch (given.kind) {
-      case 'scripted':
-        return { scripted: given.name };
-      case 'endpoint':
-        return { model: given.model, revision: given.revision ?? null };
-      case 'hub':
-        return { hub: given.hub, revision: given.revision ?? null, max_length: servedLength(given.serve) };
-      case 'weights':
-        return { weights: artifact(given.node, given.output), max_length: servedLength(given.serve) };
-    }
+  function model(given: PlanModel): Parameters<typeof keyModel>[0] {
+    return given.kind === 'weights' ? { ...given, digest: artifact(given.node, given.output) } : given;
   }
 }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from './json.js';
+import type { ModelReference } from './model-reference.js';
 
 /** The resolved DAG. A blob in the store; workflows hold node numbers only. */
 export interface Plan {
@@ -84,13 +85,5 @@ export type PlanInput =
   | { readonly from: 'model'; readonly model: PlanModel };
 
 export type PlanModel =
-  | { readonly kind: 'scripted'; readonly name: string }
-  | { readonly kind: 'weights'; readonly node: number; readonly output: string; readonly serve: JsonObject }
-  | {
-      readonly kind: 'endpoint';
-      readonly model: string;
-      readonly revision?: string;
-      readonly url: Json;
-      readonly key?: Json;
-    }
-  | { readonly kind: 'hub'; readonly hub: string; readonly revision?: string; readonly serve: JsonObject };
+  | ModelReference
+  | { readonly kind: 'weights'; readonly node: number; readonly output: string; readonly serve: JsonObject };
