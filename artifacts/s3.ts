@@ -51,6 +51,8 @@ export class S3ObjectStore implements ObjectStore {
       forcePathStyle: true,
       ...(settings.credentials ? { credentials: settings.credentials } : {}),
       maxAttempts: limits.attempts ?? 5,
+      // Nothing is added to the stack later, and putting it together anew took a quarter of a small request's time.
+      cacheMiddleware: true,
       // Blobs are checked against their digests by us, and bodies are signed: a further sum of each small object is a share of its time.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
@@ -66,6 +68,7 @@ export class S3ObjectStore implements ObjectStore {
         httpAgent: { maxSockets: 100 },
       },
     });
+    makeFast(this.#client.config);
   }
 
   /** Makes the bucket where it is missing. */
@@ -264,4 +267,12 @@ export class S3ObjectStore implements ObjectStore {
 
 function hasStatus(error: unknown, status: number): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
+}
+
+/**
+ * The SDK copies its settings, some hundred of them, several times a request. V8 keeps an object that has grown so large in a slow form,
+ * and gives it the fast one again when it becomes a prototype: a tenth of a small request's processor time.
+ */
+function makeFast(settings: object): void {
+  Object.create(settings);
 }

@@ -11,6 +11,8 @@ export interface StageResult {
   readonly scalars: JsonObject;
   /** Who made it and when; never part of a digest. */
   readonly provenance: JsonObject;
+  /** What the key says, of a stage that was over too soon for an object of its own: see `StageCache.keyDocument`. */
+  readonly document?: KeyDocument;
 }
 
 /** Results of this process's own that it need not ask for, and for how many milliseconds. */
@@ -63,9 +65,10 @@ export class StageCache {
     await this.#objects.putIfAbsent(`keys/${hexOf(key)}`, JSON.stringify(document));
   }
 
+  /** `keys/<key>`, of work that takes long or has failed; what is done in a moment keeps it in its result. */
   async keyDocument(key: string): Promise<KeyDocument | undefined> {
     const bytes = await this.#objects.get(`keys/${hexOf(key)}`);
-    return bytes && (JSON.parse(bytes.toString('utf8')) as KeyDocument);
+    return bytes ? (JSON.parse(bytes.toString('utf8')) as KeyDocument) : (await this.#read(key))?.document;
   }
 
   get #objects() {

@@ -1,4 +1,6 @@
+import { UserError } from '../recipe/errors.js';
 import type { Json } from '../recipe/json.js';
+import { looksSecret } from '../recipe/secrets.js';
 
 /** Names in `{ env: NAME }` and `{ secret: NAME }` of a value, at any depth. Only these may an activity read. */
 export function declaredNames(
@@ -18,4 +20,14 @@ export function readReference(value: object): { kind: 'env' | 'secret'; name: st
   if (!entry || others.length > 0) return undefined;
   const [kind, name] = entry;
   return (kind === 'env' || kind === 'secret') && typeof name === 'string' ? { kind, name } : undefined;
+}
+
+/** What `{ env: NAME }` gives is shown in messages and logs, so it must be nothing that has to be hidden. */
+export function plainValue(environment: NodeJS.ProcessEnv, name: string, stage: string): string | undefined {
+  const value = environment[name];
+  if (value === undefined || !looksSecret(value)) return value;
+  throw new UserError(
+    'environment-secret',
+    `The environment variable ${name}, which stage ${stage} reads as { env: ${name} }, holds a credential. Write { secret: ${name} } in the recipe, or take the credential out of it.`,
+  );
 }

@@ -1,10 +1,9 @@
-import { rm, rmdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { Activity, Scalars } from '../activities/activity.js';
 import type { Store } from '../artifacts/open.js';
 import { outputsOf } from '../recipe/declared-outputs.js';
 import { UserError } from '../recipe/errors.js';
-import { openContext, scratchOf, type OpenContext } from './context.js';
+import { openContext, type OpenContext } from './context.js';
 import type { Cores } from './cores.js';
 import { declaredNames } from './environment.js';
 import { environmentDigest } from './environment-digest.js';
@@ -12,6 +11,7 @@ import type { WorkOrder } from './order.js';
 import type { Ports } from './ports.js';
 import { Redactor } from './redactor.js';
 import type { Registry } from './registry.js';
+import { Scratch } from './scratch.js';
 import { StageLog } from './stage-log.js';
 
 /** What a heartbeat carries. */
@@ -38,8 +38,8 @@ export interface Work {
   readonly opened: OpenContext;
   readonly redactor: Redactor;
   readonly startedAt: string;
-  /** Settles when the key's document is in the store. */
-  readonly described: Promise<void>;
+  /** Settles when the key's document is in the store; undefined where the result brings it. */
+  readonly described: Promise<void> | undefined;
 }
 
 /** What stands around the work of a stage, whatever kind it is: lease, log, context, failures without secrets, the commit. */
@@ -86,6 +86,7 @@ export class StageWork {
       key: order.key,
       outputs: Object.fromEntries(outputs),
       scalars: redactor.value(scalars),
+      ...(described ? {} : { document: order.document }),
       provenance: {
         run: order.runId,
         stage: order.nodeId,
@@ -96,9 +97,7 @@ export class StageWork {
         endedAt: new Date().toISOString(),
       },
     });
-    const scratch = scratchOf(this.store.cache, order.key);
-    // Most leave an empty one, or none.
-    await rmdir(scratch).catch(() => rm(scratch, { recursive: true, force: true }));
+    await opened.scratch.remove();
   }
 
   async #leased<T>(
@@ -112,6 +111,8 @@ export class StageWork {
     const { secret } = declaredNames([order.document.with, order.inputs]);
     const redactor = new Redactor([...secret].map((name) => this.environment[name] ?? ''));
     const log = new StageLog(this.store.objects, order.key, part, redactor);
+    const scratch = new Scratch(this.store.cache, order.key);
+    let described: Promise<void> | undefined;
     try {
       const activity = await this.registry.find(order.document);
       await this.#checkEnvironment(order, activity);
@@ -124,12 +125,13 @@ export class StageWork {
         signal: driver.signal,
         log,
         redactor,
+        scratch,
         progress: (done, total, note) =>
           driver.beat({ ...base, done, total, ...(note ? { note: redactor.text(note) } : {}) }),
       });
-      // Beside the work: it has to be there before the result is.
-      const described = this.store.stages.writeKey(order.key, order.document);
-      described.catch(() => undefined);
+      // Beside the work, and there before the result is. Small work brings it along, for one request less.
+      if (activity.map || !activity.quick) described = this.store.stages.writeKey(order.key, order.document);
+      described?.catch(() => undefined);
       const run = (): Promise<T> => work({ order, activity, opened, redactor, startedAt, described });
       // Only what keeps cores busy for long: training, and the items of maps.
       const heavy = activity.queue === 'gpu' || base.stage !== undefined;
@@ -140,14 +142,14 @@ export class StageWork {
         driver.beat({ ...base, done: 0, total: 0, note }),
       );
     } catch (error) {
+      if (!described) await this.store.stages.writeKey(order.key, order.document).catch(() => undefined);
       const failure = redactor.error(error);
       if (!driver.signal.aborted)
         log.write('error', failure.message, failure.stack ? { stack: failure.stack } : undefined);
       throw failure;
     } finally {
       await log.flush();
-      // What could be resumed stays; an empty folder is no use to anybody.
-      await rmdir(scratchOf(this.store.cache, order.key)).catch(() => undefined);
+      await scratch.removeIfEmpty();
     }
   }
 
