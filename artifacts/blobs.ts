@@ -115,7 +115,7 @@ export function nameOf(digest: string): string {
 function missing(digest: string): InfrastructureError {
   return new InfrastructureError(
     'blob-missing',
-    `Blob ${digest} is not in the artifact store. A stage that made it runs again with \`mortar retry RUN STAGE\`.`,
+    `Blob ${digest} is not in the artifact store. The stage that made it runs again with \`mortar retry RUN STAGE\`, or, when its run has ended, with \`mortar run RECIPE --fresh STAGE\`.`,
   );
 }
 

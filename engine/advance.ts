@@ -12,8 +12,9 @@ import type { Plans } from './plans.js';
 import type { Ports } from './ports.js';
 import type { Registry } from './registry.js';
 
-/** Look-ups a call: a call must end well within its time limit. */
-const MOST_NODES = 5_000;
+/** Nodes a call, and milliseconds: a call must end well within its time limit, and its answer stay far below what Temporal refuses. */
+const MOST_NODES = 20_000;
+const LONGEST = 30_000;
 /** The same within a workflow's task, and for how long. */
 const QUICK_NODES = 256;
 const QUICK_TIME = 2_000;
@@ -21,6 +22,13 @@ const QUICK_TIME = 2_000;
 const MANY = 200;
 /** Look-ups at once. */
 const WIDTH = 32;
+
+interface Walked {
+  readonly walk: Walk;
+  readonly changes: [number, StateLetter][];
+  readonly needed: NeededWork[];
+  readonly more: boolean;
+}
 
 /** Walks a plan as far as it goes without work: through every cache hit, up to the stages that have to run. */
 export class Advance {
@@ -39,15 +47,14 @@ export class Advance {
   async run(input: AdvanceInput): Promise<AdvanceAnswer> {
     for (;;) {
       const lastSweep = await this.store.sweeps.last();
-      const walk: Walk = { input, records: [], hits: [] };
-      const { changes, needed, more } = await this.#walk(walk);
+      const { walk, changes, needed, more } = await this.#walk(input);
       const ordered = needed.filter(({ direct }) => !direct).map(({ order }) => order);
       const [direct] = await Promise.all([
         this.#writeBatches(
           input,
           needed.filter(({ direct }) => direct).map(({ order }) => order),
         ),
-        this.store.runs.writeNodes(input.runId, walk.records),
+        this.store.runs.writeNodes(input.runId, [...walk.records.values()]),
         each(ordered, async (order) => void (await this.orders.write(order))),
       ]);
       // From here on the run's record names what was found. Nobody collects it, unless somebody was about to.
@@ -67,9 +74,17 @@ export class Advance {
     );
   }
 
-  async #walk(walk: Walk): Promise<{ changes: [number, StateLetter][]; needed: NeededWork[]; more: boolean }> {
-    const { input } = walk;
+  async #walk(input: AdvanceInput): Promise<Walked> {
     const plan = await this.plans.get(input.plan);
+    const graph = graphOf(plan);
+    const walk: Walk = {
+      input,
+      records: new Map(),
+      hits: [],
+      doubted: new Set(),
+      believes: input.rewinds === true && plan.nodes.length >= MANY,
+      graph,
+    };
     const states = new NodeStates(input.states);
     const changes: [number, StateLetter][] = [];
     const needed: NeededWork[] = [];
@@ -79,10 +94,9 @@ export class Advance {
       changes.push([node, letter]);
     };
 
-    const end = input.quick ? Date.now() + QUICK_TIME : Infinity;
+    const end = Date.now() + (input.quick ? QUICK_TIME : LONGEST);
     const most = input.quick ? QUICK_NODES : MOST_NODES;
     const goesOn = (): boolean => looked.size < most && Date.now() < end;
-    const graph = graphOf(plan);
     const isFull = (number: number): boolean => needed.length >= input.room && this.#nodes.hasMissed(input, number);
     const mayGo = (number: number): boolean =>
       states.get(number) === '.' &&
@@ -92,7 +106,7 @@ export class Advance {
     const waiting = states.numbers('.');
     // The first walk through a large plan may find all of it: no matter for a workflow's task.
     if (input.quick && waiting.length >= MANY && waiting.length === plan.nodes.length)
-      return { changes, needed, more: true };
+      return { walk, changes, needed, more: true };
     if (!input.quick && waiting.length >= MANY)
       walk.known = await KnownResults.read(this.store, plan.name, input.runId, waiting.length);
     let wave = waiting.filter(mayGo);
@@ -108,9 +122,18 @@ export class Advance {
             if (typeof found === 'string') {
               set(number, found);
               for (const dependent of graph.dependents[number] ?? []) next.add(dependent);
+            } else if ('lost' in found) {
+              looked.delete(number);
+              for (const above of found.lost.filter((above) => states.get(above) === 'c')) {
+                set(above, '.');
+                this.#nodes.forgetOutputs(input, above);
+                walk.doubted.add(above);
+                looked.delete(above);
+                next.add(above);
+              }
             } else if (needed.length < input.room) {
               needed.push(found);
-              walk.records.push(this.#nodes.begun(found.order));
+              walk.records.set(number, this.#nodes.begun(found.order));
             }
           }),
         );
@@ -118,6 +141,7 @@ export class Advance {
       wave = [...next].filter(mayGo).sort((left, right) => left - right);
     }
     return {
+      walk,
       changes,
       needed: needed.sort((left, right) => left.order.node - right.order.node),
       more: !goesOn() && changes.length > 0,

@@ -9,7 +9,9 @@ import { isDirect } from './direct-batches.js';
 import { environmentDigest } from './environment-digest.js';
 import { failureOf } from './failures.js';
 import type { KnownResult, KnownResults } from './known-results.js';
+import { LostInputs } from './lost-inputs.js';
 import { orderName, type WorkOrder } from './order.js';
+import type { PlanGraph } from './plan-graph.js';
 import type { Ports } from './ports.js';
 import type { Registry } from './registry.js';
 import { needsOf, resolveNode, type Upstream } from './resolve.js';
@@ -19,13 +21,20 @@ import { Remembered } from './remembered.js';
 const MISS_LASTS = 10_000;
 const MOST_REMEMBERED = 50_000;
 
-/** What one walk has to write down before it tells anybody. */
+/** What one walk has to write down before it tells anybody, and what it goes by. */
 export interface Walk {
   readonly input: AdvanceInput;
-  readonly records: NodeRecord[];
+  /** By node; the last word on each. */
+  readonly records: Map<number, NodeRecord>;
   /** Names of cache entries that were found. */
   readonly hits: string[];
+  /** Results that were believed and are not there. */
+  readonly doubted: Set<number>;
+  /** Given where the plan is so large that earlier runs' records are read, and believed if the run can go back on that. */
   known?: KnownResults;
+  /** Results of some nodes may have been believed, now or before. */
+  readonly believes: boolean;
+  readonly graph: PlanGraph;
 }
 
 /** Work that a node needs. */
@@ -33,6 +42,11 @@ export interface NeededWork {
   readonly order: WorkOrder;
   /** Its run may have it done itself. */
   readonly direct: boolean;
+}
+
+/** What a node would read is not there: these nodes before it are not finished after all. */
+export interface LostWork {
+  readonly lost: readonly number[];
 }
 
 /** Looks at one node whose needs have ended: is its result there, and is it what the recipe expects? */
@@ -43,6 +57,7 @@ export class NodeLook {
   readonly #missed = new Remembered<number>(MOST_REMEMBERED);
   /** When this worker saw a node's work begin, by the name of its order. */
   readonly #started = new Remembered<string>(MOST_REMEMBERED);
+  readonly #lost = new LostInputs();
 
   constructor(
     private readonly store: Store,
@@ -66,31 +81,46 @@ export class NodeLook {
   }
 
   /** The node's new state, or the work that it needs. */
-  async look(walk: Walk, number: number, node: PlanNode, states: NodeStates): Promise<StateLetter | NeededWork> {
+  async look(
+    walk: Walk,
+    number: number,
+    node: PlanNode,
+    states: NodeStates,
+  ): Promise<StateLetter | NeededWork | LostWork> {
     const { input } = walk;
     const record = (state: NodeRecord['state'], more: Partial<NodeRecord> = {}): void =>
-      void walk.records.push({ node: number, id: node.id, activity: node.activity, state, ...more });
+      void walk.records.set(number, { node: number, id: node.id, activity: node.activity, state, ...more });
     const held = (failure: NodeRecord['failure'], more: Partial<NodeRecord> = {}): StateLetter => {
       const letter = input.onFailure === 'fail' && failure?.class !== 'approval' ? 'f' : 'h';
       record(letter === 'h' ? 'held' : 'failed', { ...more, failure, endedAt: new Date().toISOString() });
       return letter;
     };
     try {
-      const needed = await this.#resolve(input, number, node, states);
+      const upstream = await this.#upstreams(input, node, states);
+      const needed = await this.#resolve(input, number, node, upstream);
       if (!needed) {
         record('skipped', { endedAt: new Date().toISOString() });
         return 's';
       }
       const { order } = needed;
+      const work = async (): Promise<NeededWork | LostWork> => {
+        const { known } = walk;
+        const complete = (digest: string): Promise<boolean> => (known ?? this.store.artifacts).complete(digest);
+        const isSuspect = (above: number): boolean => states.get(above) === 'c' && !walk.doubted.has(above);
+        const lost = walk.believes ? await this.#lost.of(node, upstream, isSuspect, complete) : [];
+        return lost.length > 0 ? { lost } : needed;
+      };
       const ran = input.ran.includes(number);
       // What has just been made, or found whole by the stage itself, need not be looked at piece by piece.
-      if (!ran && this.hasMissed(input, number)) return needed;
-      const known = ran ? undefined : await walk.known?.find(order.key);
+      if (!ran && this.hasMissed(input, number)) return await work();
+      const asked = ran || walk.doubted.has(number) ? undefined : walk.known;
+      const believed = walk.believes && walk.graph.read.has(number) ? asked?.believed(order.key) : undefined;
+      const known = believed ?? (await asked?.find(order.key));
       const made = known ? undefined : await this.store.stages[ran ? 'peek' : 'find'](order.key);
       const result = known ?? made;
       if (!result || result === 'none') {
         this.#missed.set(nameOf(input, number), Date.now());
-        return needed;
+        return await work();
       }
       this.#missed.delete(nameOf(input, number));
       walk.hits.push(cacheName(order.key));
@@ -114,11 +144,9 @@ export class NodeLook {
     input: AdvanceInput,
     number: number,
     node: PlanNode,
-    states: NodeStates,
+    upstream: ReadonlyMap<number, Upstream>,
   ): Promise<NeededWork | undefined> {
     const activity = await this.registry.find(node);
-    const upstream = new Map<number, Upstream>();
-    for (const need of needsOf(node)) upstream.set(need, await this.#upstream(input, need, states));
     const resolution = resolveNode(
       node,
       activity,
@@ -154,6 +182,12 @@ export class NodeLook {
 
   async #startedAt({ runId, node, key }: WorkOrder): Promise<string | undefined> {
     return this.#started.get(orderName(runId, node, key)) ?? (await this.store.runs.node(runId, node))?.startedAt;
+  }
+
+  async #upstreams(input: AdvanceInput, node: PlanNode, states: NodeStates): Promise<ReadonlyMap<number, Upstream>> {
+    const upstream = new Map<number, Upstream>();
+    for (const need of needsOf(node)) upstream.set(need, await this.#upstream(input, need, states));
+    return upstream;
   }
 
   async #upstream(input: AdvanceInput, node: number, states: NodeStates): Promise<Upstream> {

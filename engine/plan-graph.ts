@@ -1,9 +1,11 @@
 import type { Plan } from '../recipe/plan.js';
-import { needsOf } from './resolve.js';
+import { needsOf, readsOf } from './resolve.js';
 
 export interface PlanGraph {
   readonly needs: readonly (readonly number[])[];
   readonly dependents: readonly (readonly number[])[];
+  /** Nodes whose outputs another one reads. */
+  readonly read: ReadonlySet<number>;
 }
 
 const graphs = new WeakMap<Plan, PlanGraph>();
@@ -17,7 +19,8 @@ export function graphOf(plan: Plan): PlanGraph {
   needs.forEach((numbers, node) => {
     for (const need of numbers) dependents[need]?.push(node);
   });
-  const graph = { needs, dependents };
+  const read = new Set(plan.nodes.flatMap((node) => readsOf(node).map(([above]) => above)));
+  const graph = { needs, dependents, read };
   graphs.set(plan, graph);
   return graph;
 }

@@ -64,12 +64,19 @@ export function resolveNode(
 
 /** Numbers of the nodes that have to end before this one. */
 export function needsOf(node: PlanNode): number[] {
-  const needs = new Set(node.needs);
-  for (const source of Object.values(node.inputs).flat()) {
-    if (source.from === 'node') needs.add(source.node);
-    if (source.from === 'model' && source.model.kind === 'weights') needs.add(source.model.node);
-  }
-  return [...needs];
+  return [...new Set([...node.needs, ...readsOf(node).map(([need]) => need)])];
+}
+
+/** Which output of which node a node reads. */
+export function readsOf(node: PlanNode): [node: number, output: string][] {
+  const reads: [number, string][] = [];
+  for (const sources of Object.values(node.inputs))
+    for (const source of sources) {
+      if (source.from === 'node') reads.push([source.node, source.output]);
+      else if (source.from === 'model' && source.model.kind === 'weights')
+        reads.push([source.model.node, source.model.output]);
+    }
+  return reads;
 }
 
 /**

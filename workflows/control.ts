@@ -53,6 +53,8 @@ export interface AdvanceInput {
   readonly quick?: boolean;
   /** Small work is named in batches, to be done without a workflow a stage: how many of these are under way. */
   readonly direct?: { readonly inFlight: number };
+  /** A node that was cached may be waiting again in the answer, because what it gave is gone. */
+  readonly rewinds?: boolean;
   readonly onFailure: OnFailure;
 }
 

@@ -112,6 +112,7 @@ export async function run(input: RunInput): Promise<RunState> {
         ...(book.again.size > 0 ? { again: [...book.again] } : {}),
         room: input.window - book.flights.size,
         onFailure,
+        rewinds: true,
         ...(quick ? { quick } : {}),
         // Before a run starts over nothing of its own may be in flight.
         ...(input.direct && !isLong() ? { direct: { inFlight: direct.inFlight } } : {}),
@@ -121,7 +122,7 @@ export async function run(input: RunInput): Promise<RunState> {
       quick = false;
       for (const [node, state] of answer.changes) {
         // An Update may have decided otherwise while the walk was under way.
-        if (book.states.get(node) === '.') book.states.set(node, state);
+        if (book.states.get(node) === (state === '.' ? 'c' : '.')) book.states.set(node, state);
         // Held with a result: once approved, it is done by this run's own work.
         if (state === 'c' || state === 'd') book.ran.delete(node);
       }

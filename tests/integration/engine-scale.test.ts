@@ -150,3 +150,31 @@ test('of hundreds of cached stages those whose bytes are gone are made again, an
   const { historyLength } = await house.temporal.workflow.getHandle(third.workflow).describe();
   expect(historyLength).toBeLessThan(100);
 }, 200_000);
+
+test('a result that an earlier run recorded and that is gone is made again before a new stage reads it', async () => {
+  const stages = [
+    ...Array.from({ length: 220 }, (_, number) => ({
+      id: `n${number}`,
+      with: { n: number === 3 ? 3 : 2, tag: 'believed', number },
+    })),
+    { id: 'square', activity: 'test/square', with: { tag: 'old' }, inputs: { numbers: [output(3, 'numbers')] } },
+  ];
+  const first = await house.finish(testPlan(stages));
+  expect(first.state).toBe('succeeded');
+  const digest = first.nodes[3]?.outputs?.['numbers']?.digest ?? '';
+  await house.client.store.objects.delete(`blobs/${digest.slice('sha256:'.length)}`);
+  const more = {
+    id: 'more',
+    activity: 'test/square',
+    with: { tag: 'new' },
+    inputs: { numbers: [output(3, 'numbers')] },
+  };
+  const second = await house.finish(testPlan([...stages, more]));
+  expect(second.state).toBe('succeeded');
+  const again = second.nodes.filter(({ state }) => state !== 'cached').map(({ id, state }) => [id, state]);
+  expect(again).toEqual([
+    ['n3', 'done'],
+    ['more', 'done'],
+  ]);
+  expect(second.nodes.slice(0, 221).map(({ outputs }) => outputs)).toEqual(first.nodes.map(({ outputs }) => outputs));
+}, 200_000);
