@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore, type Store } from '../artifacts/open.js';
-import type { OnFailure, RunRecord, RunState, RunStateRecord } from '../artifacts/run-records.js';
+import type { OnFailure, RunRecord } from '../artifacts/run-records.js';
 import type { StageResult } from '../artifacts/stage-cache.js';
 import { canonicalJson } from '../recipe/canonical.js';
 import { InfrastructureError, UserError } from '../recipe/errors.js';
@@ -8,28 +8,25 @@ import type { KeyDocument } from '../recipe/key.js';
 import type { Plan } from '../recipe/plan.js';
 import type { Manifest } from '../schemas/records.js';
 import type { Revise } from '../workflows/control.js';
-import { runAttributes } from '../workflows/search-attributes.js';
-import { MEMORY_VERSION } from '../workflows/memory-version.js';
-import type { RunInput, RunMemory } from '../workflows/run-input.js';
-import { createRun, runInput } from './create-run.js';
-import { CONTROL_QUEUE, runWorkflowId } from './names.js';
+import { createRun } from './create-run.js';
+import { findRuns, listRuns, type FoundRuns, type RunFilter } from './find-runs.js';
+import { runWorkflowId } from './names.js';
 import { Plans } from './plans.js';
 import { newRunId } from './run-id.js';
-import { readRunState, readRunStatus, type NodeStatus, type RunStatus } from './run-status.js';
+import { readRunStatus, type NodeStatus, type RunStatus } from './run-status.js';
 import { LogReader, type StageLogEntry } from './log-reader.js';
 import { Outages, type OnOutage } from './persevere.js';
 import { reviseRun, takenOver } from './revise.js';
 import type { RecipeSource } from './recipe-source.js';
 import { Schedules } from './schedules.js';
-import { lacksSearchAttributes } from './search-attributes.js';
+import { stageNumber, stageNumbers } from './stage-numbers.js';
+import { memoryOf, startWorkflow } from './start-workflow.js';
 import { runEnded, TemporalCalls } from './temporal-calls.js';
 import { uploadPlan, type PlanParts } from './upload-plan.js';
 
 export type { NodeProgress, NodeStatus, RunStatus } from './run-status.js';
 export type { StageLogEntry } from './log-reader.js';
 
-/** Runs looked at at once. */
-const WIDTH = 32;
 /** A new plan is taken up between two walks through the one before, which may be long. */
 const REVISE_DEADLINE = 60_000;
 
@@ -40,15 +37,6 @@ export interface StartRun extends PlanParts {
   /** Milliseconds without news before stages in flight are looked after. @default a minute */
   readonly watch?: number;
 }
-
-export interface RunFilter {
-  readonly limit: number;
-  /** Name of the recipe. */
-  readonly recipe?: string;
-  readonly states?: readonly RunState[];
-}
-
-export type ListedRun = RunRecord & RunStateRecord;
 
 export interface ReviseRun extends PlanParts {
   readonly source: RecipeSource;
@@ -89,7 +77,7 @@ export class EngineClient {
     for (let tries = 0; !record && tries < (runId === undefined ? 5 : 1); tries += 1)
       record = await createRun(this.store, { runId: runId ?? newRunId(), onFailure, ...parts });
     if (!record) throw new UserError('run-exists', `There is already a run ${runId ?? ''}. Choose another id.`);
-    await this.#start(record, {
+    await startWorkflow(this.store, this.#temporal, record, {
       ...(window === undefined ? {} : { window }),
       ...(watch === undefined ? {} : { watch }),
     });
@@ -133,12 +121,12 @@ export class EngineClient {
    */
   async retry(runId: string, stage?: string, { items }: { items?: 'all' } = {}): Promise<readonly string[]> {
     const { record, plan } = await this.#run(runId);
-    const nodes = stage === undefined ? [] : [nodeOf(plan, stage, runId)];
+    const nodes = stage === undefined ? [] : [stageNumber(plan, stage, runId)];
     if (!(await this.#temporal.isOpen(runId))) {
       const again = items === 'all' ? (stage === undefined ? await this.#unfinished(runId) : nodes) : [];
       await this.store.runs.forgetUnfinished(runId);
       const memory = memoryOf(record.nodes, again);
-      await this.#start(record, memory ? { memory } : {});
+      await startWorkflow(this.store, this.#temporal, record, memory ? { memory } : {});
       return stage === undefined ? [] : [stage];
     }
     const given = items === undefined ? [nodes] : [nodes, { items }];
@@ -155,7 +143,7 @@ export class EngineClient {
         `${set.join(' ')} changes nothing in run ${runId}: its plan stays as it is. \`mortar retry ${runId}\` tries again what failed.`,
       );
     const uploaded = await uploadPlan(this.store, parts, record.files);
-    const retry = stage === undefined ? [] : numbersOf(parts.plan, stage);
+    const retry = stage === undefined ? [] : stageNumbers(parts.plan, stage);
     const { plan: digest, nodes, source = '' } = uploaded;
     const next: Revise = { plan: digest, source, nodes, set, retry, ...(stage === undefined ? {} : { stage }) };
     if (await this.#temporal.isOpen(runId)) {
@@ -165,7 +153,7 @@ export class EngineClient {
       const plans = new Plans(this.store.blobs);
       await reviseRun(this.store, plans, runId, record.plan, next);
       const revised = await this.#run(runId);
-      await this.#start(revised.record);
+      await startWorkflow(this.store, this.#temporal, revised.record);
     }
     return takenOver(plan, parts.plan).flatMap((from, node) => (from < 0 ? [parts.plan.nodes[node]?.id ?? ''] : []));
   }
@@ -180,13 +168,13 @@ export class EngineClient {
 
   async skip(runId: string, stage: string): Promise<void> {
     const { plan } = await this.#run(runId);
-    await this.#temporal.update(runId, 'skip', [nodeOf(plan, stage, runId)], { stage });
+    await this.#temporal.update(runId, 'skip', [stageNumber(plan, stage, runId)], { stage });
   }
 
   /** Lets a stage pass whose `expect` is false or that has `approve: true`; also beforehand. */
   async approve(runId: string, stage: string): Promise<void> {
     const { plan } = await this.#run(runId);
-    await this.#temporal.update(runId, 'approve', [nodeOf(plan, stage, runId)], { stage });
+    await this.#temporal.update(runId, 'approve', [stageNumber(plan, stage, runId)], { stage });
   }
 
   /** Ends a run as failed. */
@@ -202,40 +190,14 @@ export class EngineClient {
     await this.#temporal.call((client) => client.workflow.getHandle(runWorkflowId(runId)).cancel());
   }
 
-  /** Newest first. */
+  /** Records of runs, newest first. */
   async listRuns(limit = 50): Promise<readonly RunRecord[]> {
-    const ids = (await this.store.runs.ids()).slice(0, limit);
-    const records = await Promise.all(ids.map((id) => this.store.runs.run(id)));
-    return records.filter((record) => record !== undefined);
+    return listRuns(this.store, limit);
   }
 
-  /**
-   * Runs with their states, newest first. What the records call open is looked up in Temporal.
-   * @returns live: false where Temporal did not answer, and the states are those of the records
-   */
-  async findRuns({ limit, recipe, states }: RunFilter): Promise<{ runs: readonly ListedRun[]; live: boolean }> {
-    const found: ListedRun[] = [];
-    let live = true;
-    const look = async (id: string): Promise<ListedRun | undefined> => {
-      const [record, state] = await Promise.all([this.store.runs.run(id), this.store.runs.state(id)]);
-      if (!record || (recipe !== undefined && record.name !== recipe)) return undefined;
-      const known = state ?? { state: 'running', updatedAt: record.createdAt };
-      const open = known.state === 'running' || known.state === 'held';
-      const now = open && live ? await this.#stateNow(record, state).catch(() => undefined) : known.state;
-      if (now === undefined) live = false;
-      const listed = { ...record, ...known, state: now ?? known.state };
-      return states === undefined || states.includes(listed.state) ? listed : undefined;
-    };
-    const ids = await this.store.runs.ids();
-    for (let start = 0; start < ids.length && found.length < limit; start += WIDTH) {
-      const batch = await Promise.all(ids.slice(start, start + WIDTH).map(look));
-      found.push(...batch.filter((run) => run !== undefined));
-    }
-    return { runs: found.slice(0, limit), live };
-  }
-
-  #stateNow(record: RunRecord, state: RunStateRecord | undefined): Promise<RunState> {
-    return this.#temporal.call((client) => readRunState(client, record, state));
+  /** Runs with their states, newest first. */
+  async findRuns(filter: RunFilter): Promise<FoundRuns> {
+    return findRuns(this.store, this.#temporal, filter);
   }
 
   async plan(runId: string): Promise<Plan> {
@@ -249,7 +211,7 @@ export class EngineClient {
   /** One stage of a run, by its id or an alias, from the records alone. */
   async node(runId: string, stage: string): Promise<NodeStatus> {
     const { record, plan } = await this.#run(runId);
-    const number = nodeOf(plan, stage, runId);
+    const number = stageNumber(plan, stage, runId);
     const status = await readRunStatus(this.store, undefined, record, plan);
     const found = status.nodes[number];
     if (!found) throw new Error(`run ${runId} has no status of node ${number}`);
@@ -282,7 +244,7 @@ export class EngineClient {
   async readLogs(runId: string, stage?: string): Promise<readonly StageLogEntry[]> {
     const { record, plan } = await this.#run(runId);
     const { nodes } = await readRunStatus(this.store, undefined, record, plan);
-    const wanted = stage === undefined ? nodes : nodes.filter(({ node }) => node === nodeOf(plan, stage, runId));
+    const wanted = stage === undefined ? nodes : nodes.filter(({ node }) => node === stageNumber(plan, stage, runId));
     return this.logReader().next(wanted);
   }
 
@@ -313,52 +275,4 @@ export class EngineClient {
     const nodes = [...(await this.store.runs.nodes(runId)).values()];
     return nodes.filter(({ state }) => state === 'failed' || state === 'held').map(({ node }) => node);
   }
-
-  async #start(record: RunRecord, more: Partial<RunInput> = {}): Promise<void> {
-    await this.store.runs.writeState(record.id, { state: 'running', updatedAt: new Date().toISOString() });
-    const start = (searchable: boolean): Promise<unknown> =>
-      this.#temporal.call((client) =>
-        client.workflow.start('run', {
-          workflowId: runWorkflowId(record.id),
-          taskQueue: CONTROL_QUEUE,
-          args: [runInput(record, { ...more, ...(searchable ? { searchable } : {}) })],
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-          workflowIdConflictPolicy: 'FAIL',
-          staticSummary: record.profile ? `${record.name}, profile ${record.profile}` : record.name,
-          ...(searchable ? { typedSearchAttributes: runAttributes(record.name, record.profile) } : {}),
-        }),
-      );
-    await start(true).catch((error: unknown) => {
-      if (!lacksSearchAttributes(error)) throw error;
-      return start(false);
-    });
-  }
-}
-
-/** Of a run that starts again: everything waits, and what is finished is found. */
-function memoryOf(nodes: number, again: readonly number[]): RunMemory | undefined {
-  if (again.length === 0) return undefined;
-  const since = new Date().toISOString();
-  const nothing = { approved: [], ran: [], inFlight: [] };
-  return { version: MEMORY_VERSION, states: '.'.repeat(nodes), ...nothing, again: again.map((node) => [node, since]) };
-}
-
-/** Nodes of an address; where there is none, all instances of a stage of that name. */
-function numbersOf(plan: Plan, stage: string): number[] {
-  const matching = (matches: (address: string) => boolean): number[] =>
-    plan.nodes.flatMap(({ id, aliases }, number) => ([id, ...aliases].some(matches) ? [number] : []));
-  const exact = matching((address) => address === stage);
-  return exact.length > 0 ? exact : matching((address) => address.replace(/\[[^\]]*\]|@.*$/g, '') === stage);
-}
-
-function nodeOf(plan: Plan, stage: string, runId: string): number {
-  const number = plan.nodes.findIndex((node) => node.id === stage || node.aliases.includes(stage));
-  if (number >= 0) return number;
-  throw new UserError(
-    'stage-unknown',
-    `Run ${runId} has no stage ${stage}. It has ${plan.nodes
-      .slice(0, 40)
-      .map(({ id }) => id)
-      .join(', ')}${plan.nodes.length > 40 ? ', ...' : ''}.`,
-  );
 }
