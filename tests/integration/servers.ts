@@ -8,6 +8,11 @@ import { temporalBinary, versitygwBinary } from '../../services/binary.js';
 import { temporalAnswers } from '../../services/temporal.js';
 import { ensureBinary } from '../../services/ensure-binary.js';
 
+interface Folders {
+  readonly objects?: string;
+  readonly cache?: string;
+}
+
 /** A Temporal server, an S3 server and workers of a test's own, on free ports, in a folder that goes with them. */
 export class TestServers {
   readonly #children = new Set<ChildProcess>();
@@ -18,7 +23,12 @@ export class TestServers {
   ) {}
 
   /** @param folders for objects and the cache of workers, where they are to lie elsewhere (on a disk of their own) */
-  static async start(folders: { readonly objects?: string; readonly cache?: string } = {}): Promise<TestServers> {
+  static async start(folders: Folders = {}): Promise<TestServers> {
+    // Another process may take a port between our look and the server's: what fails again fails for another cause.
+    return TestServers.#start(folders).catch(() => TestServers.#start(folders));
+  }
+
+  static async #start(folders: Folders): Promise<TestServers> {
     const folder = mkdtempSync(join(tmpdir(), 'mortar-engine-'));
     const [temporal, s3] = [await freePort(), await freePort()];
     const servers = new TestServers(folder, {
@@ -60,7 +70,7 @@ export class TestServers {
       ROOT_ACCESS_KEY: 'test-access',
       ROOT_SECRET_KEY: 'test-secret-key',
     });
-    await this.until(() => answers(Number(port)), 'the S3 server to answer');
+    await this.#untilServes(this.s3, () => answers(Number(port)), 'the S3 server');
   }
 
   /** The Temporal server, on its port and its database; also after it was killed. */
@@ -73,7 +83,7 @@ export class TestServers {
       ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
       ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1'],
     ]);
-    await this.until(() => temporalAnswers(address), 'Temporal to answer');
+    await this.#untilServes(this.temporal, () => temporalAnswers(address), 'Temporal');
   }
 
   /** A worker process of the compiled program, when it is ready. */
@@ -115,6 +125,14 @@ export class TestServers {
       if (Date.now() > end) throw new Error(`waited ${limit / 1000} s in vain for ${what}`);
       await sleep(100);
     }
+  }
+
+  async #untilServes(server: ChildProcess, answers: () => Promise<boolean>, name: string): Promise<void> {
+    await this.until(async () => {
+      const end = server.exitCode ?? server.signalCode;
+      if (end !== null) throw new Error(`${name} ended with ${end} while it started`);
+      return answers();
+    }, `${name} to answer`);
   }
 
   async stop(): Promise<void> {
