@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
 
+/** Makes the program, with the modules of the commands that are wanted loaded. */
+export type OpenProgram = (wanted: (name: string) => boolean) => Promise<Command>;
+
 export interface CommandModule {
-  register(program: Command): void;
+  /** @param open for a command that asks about the others */
+  register(program: Command, open: OpenProgram): void;
 }
 
 export interface CommandEntry {

@@ -18,7 +18,7 @@ export async function createProgram(wanted: (name: string) => boolean = () => tr
     '\nExit codes: 0 ok, 1 run failed, 2 usage or invalid recipe, 3 service unreachable, 4 cancelled, 130 interrupted.',
   );
   for (const { name, summary, load, hidden = false } of commands) {
-    if (wanted(name)) (await load()).register(program);
+    if (wanted(name)) (await load()).register(program, createProgram);
     else program.command(name, { hidden }).description(summary).allowUnknownOption();
   }
   // Subcommands made before exitOverride was inherited need it as well.

@@ -1,6 +1,7 @@
 import type { Store } from '../artifacts/open.js';
 import { each } from '../artifacts/reachable.js';
-import type { AdvanceAnswer, AdvanceInput, DirectBatch } from '../workflows/control.js';
+import type { AdvanceAnswer, AdvanceInput } from '../workflows/advance.js';
+import type { DirectBatch } from '../workflows/direct.js';
 import { NodeStates, type StateLetter } from '../workflows/node-states.js';
 import { batchesOf } from './direct-batches.js';
 import { KnownResults } from './known-results.js';

@@ -7,7 +7,7 @@ import { InfrastructureError, UserError } from '../recipe/errors.js';
 import type { KeyDocument } from '../recipe/key.js';
 import type { Plan } from '../recipe/plan.js';
 import type { Manifest } from '../schemas/records.js';
-import type { Revise } from '../workflows/control.js';
+import type { Revise } from '../workflows/revise.js';
 import { createRun } from './create-run.js';
 import { findRuns, listRuns, type FoundRuns, type RunFilter } from './find-runs.js';
 import { runWorkflowId } from './names.js';

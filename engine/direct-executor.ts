@@ -1,4 +1,5 @@
-import type { ControlActivities, DirectInput, DirectOutcome } from '../workflows/control.js';
+import type { ControlActivities } from '../workflows/control.js';
+import type { DirectInput, DirectOutcome } from '../workflows/direct.js';
 import { isSurroundings, readFailure } from '../workflows/failure.js';
 import { EarlyNews } from './early-news.js';
 import type { StageExecutor } from './executor.js';

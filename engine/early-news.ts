@@ -1,4 +1,5 @@
-import type { ControlActivities, DirectOutcome } from '../workflows/control.js';
+import type { ControlActivities } from '../workflows/control.js';
+import type { DirectOutcome } from '../workflows/direct.js';
 import type { WorkOrder } from './order.js';
 
 /** Milliseconds after which a run is told of each stage that has ended, instead of at the end of the batch. */

@@ -3,7 +3,7 @@ import type { Activity, ItemResult } from '../activities/activity.js';
 import { isFinal } from '../artifacts/item-index.js';
 import { ItemSegments } from '../artifacts/item-segments.js';
 import { jsonLines } from '../artifacts/json-lines.js';
-import type { ItemSplit, ShardInput, ShardResult } from '../workflows/control.js';
+import type { ItemSplit, ShardInput, ShardResult } from '../workflows/stage-activities.js';
 import { Checkpoint } from './checkpoint.js';
 import { doClaimed } from './claimed-work.js';
 import type { WorkOrder } from './order.js';

@@ -3,7 +3,7 @@ import type { NodeRecord } from '../artifacts/run-records.js';
 import { cacheName, type StageResult } from '../artifacts/stage-cache.js';
 import { evaluateExpect } from '../recipe/expect.js';
 import type { PlanNode } from '../recipe/plan.js';
-import type { AdvanceInput } from '../workflows/control.js';
+import type { AdvanceInput } from '../workflows/advance.js';
 import type { NodeStates, StateLetter } from '../workflows/node-states.js';
 import { isDirect } from './direct-batches.js';
 import { environmentDigest } from './environment-digest.js';

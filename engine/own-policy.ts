@@ -1,7 +1,7 @@
 import type { Store } from '../artifacts/open.js';
 import type { Failure } from '../artifacts/run-records.js';
 import { hexOf } from '../artifacts/digest.js';
-import type { StagePolicy } from '../workflows/control.js';
+import type { StagePolicy } from '../workflows/stage-messages.js';
 import { orderName, type WorkOrder } from './order.js';
 
 /** What a run itself asked for, where the work was done under somebody else's policy. */

@@ -2,7 +2,7 @@ import type { Store } from '../artifacts/open.js';
 import type { NodeRecord } from '../artifacts/run-records.js';
 import { identitiesOf } from '../recipe/node-identities.js';
 import type { Plan } from '../recipe/plan.js';
-import type { Revise } from '../workflows/control.js';
+import type { Revise } from '../workflows/revise.js';
 import type { Plans } from './plans.js';
 
 /**

@@ -5,7 +5,7 @@ import { planRecipe } from '../recipe/check.js';
 import type { ActivityDeclaration } from '../recipe/declaration.js';
 import { UserError } from '../recipe/errors.js';
 import type { Plan } from '../recipe/plan.js';
-import type { ScheduledRunInput } from '../workflows/scheduled-run.js';
+import type { ScheduledRunInput } from '../workflows/scheduled-run-input.js';
 import { createRun } from './create-run.js';
 import { LoadedModules } from './loaded-modules.js';
 import type { RecipeSource } from './recipe-source.js';

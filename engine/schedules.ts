@@ -9,7 +9,7 @@ import type { RunState } from '../artifacts/run-records.js';
 import type { Store } from '../artifacts/open.js';
 import type { ScheduleDefinition, ScheduleTimes } from '../artifacts/schedule-records.js';
 import { UserError, isUserError } from '../recipe/errors.js';
-import type { ScheduledRunInput } from '../workflows/scheduled-run.js';
+import type { ScheduledRunInput } from '../workflows/scheduled-run-input.js';
 import { CONTROL_QUEUE, scheduleId } from './names.js';
 import type { RecipeSource } from './recipe-source.js';
 import { scheduledRunId } from './run-id.js';

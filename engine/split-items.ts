@@ -11,7 +11,7 @@ import { each, mapName } from '../artifacts/reachable.js';
 import { repairName } from '../artifacts/stage-cache.js';
 import { digestOf } from '../recipe/canonical.js';
 import type { Blob } from '../schemas/records.js';
-import type { ItemSplit } from '../workflows/control.js';
+import type { ItemSplit } from '../workflows/stage-activities.js';
 import { orderByGroup, shardSizes } from '../workflows/shards.js';
 import { LineFile } from './line-file.js';
 import type { WorkOrder } from './order.js';

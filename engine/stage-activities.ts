@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { ControlActivities, StageActivities } from '../workflows/control.js';
+import type { ControlActivities } from '../workflows/control.js';
+import type { StageActivities } from '../workflows/stage-activities.js';
 import { WORKER_DRAINS } from '../workflows/failure.js';
 import type { BatchProgress, DirectExecutor } from './direct-executor.js';
 import type { StageExecutor } from './executor.js';

@@ -1,6 +1,7 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { DIRECT, FINISHED, QUEUE } from '../workflows/control.js';
+import { DIRECT } from '../workflows/direct.js';
+import { FINISHED, QUEUE } from '../workflows/stage-activities.js';
 import type { BatchProgress } from './direct-executor.js';
 import { nobodyServes } from './served-queues.js';
 import type { Progress } from './stage-work.js';

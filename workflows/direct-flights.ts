@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
-import type { DirectBatch, DirectOutcome, StageActivities } from './control.js';
+import type { DirectBatch, DirectOutcome } from './direct.js';
+import type { StageActivities } from './stage-activities.js';
 import type { RunBook } from './run-book.js';
 
 /** Batches of small stages that a run has done itself, without a workflow for each. */

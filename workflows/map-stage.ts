@@ -1,7 +1,8 @@
 import { ApplicationFailure, CancellationScope, patched, upsertMemo } from '@temporalio/workflow';
-import { FINISHED, type ControlActivities, type ShardResult, type StageActivities } from './control.js';
+import { FINISHED, type ShardResult, type StageActivities } from './stage-activities.js';
+import { type ControlActivities } from './control.js';
 import { failureLimit } from './shards.js';
-import type { StageInput } from './stage.js';
+import type { StageInput } from './stage-input.js';
 
 /** One attempt of a map: split, work on the shards that are left, assemble. What earlier attempts finished is not done again. */
 export async function mapStage(

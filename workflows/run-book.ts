@@ -1,5 +1,6 @@
 import type { Failure, RunState } from '../artifacts/run-records.js';
-import type { Revise, StageOutcome } from './control.js';
+import type { Revise } from './revise.js';
+import type { StageOutcome } from './stage-messages.js';
 import { Flights, type Flight } from './flights.js';
 import { MEMORY_VERSION } from './memory-version.js';
 import { NodeStates } from './node-states.js';

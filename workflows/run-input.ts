@@ -1,6 +1,7 @@
 import { ApplicationFailure, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { OnFailure, RunState } from '../artifacts/run-records.js';
-import type { Revise, StageEnd } from './control.js';
+import type { Revise } from './revise.js';
+import type { StageEnd } from './stage-messages.js';
 import type { FlightMemory } from './flights.js';
 
 export interface RunInput {

@@ -3,13 +3,8 @@ import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '
 import type { RunState } from '../artifacts/run-records.js';
 import type { ControlActivities } from './control.js';
 import { run } from './run.js';
+import type { ScheduledRunInput } from './scheduled-run-input.js';
 import { runAttributes } from './search-attributes.js';
-
-export interface ScheduledRunInput {
-  readonly schedule: string;
-  /** Digest of what the schedule runs. */
-  readonly definition: string;
-}
 
 const scheduledTime = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
 

@@ -1,6 +1,5 @@
 import {
   CancellationScope,
-  defineSignal,
   isCancellation,
   patched,
   proxyActivities,
@@ -8,33 +7,12 @@ import {
   setHandler,
   sleep,
 } from '@temporalio/workflow';
-import type { ControlActivities, StageActivities, StageOutcome, StagePolicy, Subscriber } from './control.js';
+import type { ControlActivities } from './control.js';
+import type { StageActivities } from './stage-activities.js';
+import type { StageOutcome, StagePolicy, Subscriber } from './stage-messages.js';
 import { isSurroundings, readFailure } from './failure.js';
 import { mapStage } from './map-stage.js';
-
-/** Workers of older versions send no policy. */
-export const subscribeSignal = defineSignal<[Subscriber, StageInput?]>('subscribe');
-export const unsubscribeSignal = defineSignal<[Subscriber]>('unsubscribe');
-
-/** Policy of the first subscriber; none of it is in the key. */
-export interface StageInput extends StagePolicy {
-  readonly key: string;
-  readonly queue: string;
-  readonly map: boolean;
-  /** Milliseconds before the second attempt; doubled for each further one. */
-  readonly backoff: number;
-  /** Codes of failures that take no further attempt. */
-  readonly nonRetryable?: readonly string[];
-  /** Attempts that the subscriber's run has made without this workflow. Absent: none. */
-  readonly spent?: number;
-  /** Shards at once. */
-  readonly shards: number;
-  /**
-   * Short steps are done where the workflow's task is, without a trip over the server. In the input and not behind `patched()`, which
-   * writes a search attribute in each execution: stages are many. Absent in executions of older workers.
-   */
-  readonly nearby?: true;
-}
+import { subscribeSignal, unsubscribeSignal, type StageInput } from './stage-input.js';
 
 const CONTROL = {
   taskQueue: 'mortar',

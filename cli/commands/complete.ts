@@ -1,10 +1,11 @@
 import { Argument, type Command } from 'commander';
+import type { OpenProgram } from '../command-table.js';
 import { shells, type Shell } from '../completion/scripts.js';
 import { examples } from '../examples.js';
 import { print } from '../output.js';
 
 /** What a completion script asks: candidates for the last word, a line each. Silent whatever goes wrong. */
-export function register(program: Command): void {
+export function register(program: Command, open: OpenProgram): void {
   const command = program
     .command('complete', { hidden: true })
     .description('Answer the script of `mortar completion`.')
@@ -18,7 +19,7 @@ export function register(program: Command): void {
       ]);
       const words = shell === 'bash' ? splitLine(given[0] ?? '') : given;
       try {
-        const found = await complete(words.slice(1));
+        const found = await complete(words.slice(1), open);
         const lines = answer(shell, words[words.length - 1] ?? '', found, process.env['MORTAR_WORDBREAKS']);
         if (lines.length > 0) print(lines.join('\n'));
       } catch {

@@ -1,7 +1,6 @@
 import type { Argument, Command, Option } from 'commander';
-import { commands } from '../command-table.js';
+import type { OpenProgram } from '../command-table.js';
 import { packageRoot } from '../package-root.js';
-import { createProgram } from '../program.js';
 import { type Candidate, plainly } from './candidate.js';
 
 /** What has been typed of a command line. */
@@ -16,17 +15,21 @@ interface Typed {
 /**
  * Candidates for the last word of a command line.
  * @param words without the program; the last one is being typed, and may be empty
+ * @param open the program that they are for
  */
-export async function complete(words: readonly string[]): Promise<Candidate[]> {
+export async function complete(words: readonly string[], open: OpenProgram): Promise<Candidate[]> {
   const typed = words[words.length - 1] ?? '';
   const before = words.slice(0, -1);
   const name = before.find((word) => !word.startsWith('-'));
   if (name === undefined)
     return matching(typed, [
-      ...commands.filter(({ hidden }) => !hidden).map(({ name: value, summary }) => ({ value, description: summary })),
+      ...visible(await open(() => false)).map((command) => ({
+        value: command.name(),
+        description: command.description(),
+      })),
       ...(typed.startsWith('-') ? plainly(['--help', '--version']) : []),
     ]);
-  const program = await createProgram((candidate) => candidate === name);
+  const program = await open((candidate) => candidate === name);
   const read = readWords(program, before);
   if (read === undefined) return [];
   const { command, given, option } = read;
@@ -58,6 +61,14 @@ export async function complete(words: readonly string[]): Promise<Candidate[]> {
   const last = registeredArguments[registeredArguments.length - 1];
   const argument = registeredArguments[given.length] ?? (last?.variadic ? last : undefined);
   return argument ? matching(typed, await argumentWords(argument, read, typed)) : [];
+}
+
+/** Commands that help lists. */
+function visible(program: Command): Command[] {
+  return program
+    .createHelp()
+    .visibleCommands(program)
+    .filter((command) => program.commands.includes(command));
 }
 
 function readWords(program: Command, words: readonly string[]): Typed | undefined {

@@ -8,6 +8,7 @@ import { answer } from '../../cli/completion/answer.js';
 import { complete } from '../../cli/completion/complete.js';
 import { splitLine } from '../../cli/completion/split-line.js';
 import { commands } from '../../cli/command-table.js';
+import { createProgram } from '../../cli/program.js';
 
 const before = process.cwd();
 let folder: string;
@@ -35,7 +36,7 @@ afterAll(() => {
 });
 
 async function at(line: string): Promise<string[]> {
-  return (await complete(splitLine(line).slice(1))).map(({ value }) => value);
+  return (await complete(splitLine(line).slice(1), createProgram)).map(({ value }) => value);
 }
 
 test('commands, their subcommands and their options', async () => {
@@ -129,7 +130,7 @@ test('whatever is typed, completion answers and does not throw', async () => {
         fc.constantFrom('run', 'plan', 'artifacts', '--set', '--profile', '--', '-x', 'recipes/base.yaml', 'a=', ''),
       ),
       async (words) => {
-        expect(Array.isArray(await complete(words))).toBe(true);
+        expect(Array.isArray(await complete(words, createProgram))).toBe(true);
       },
     ),
     { numRuns: 60 },

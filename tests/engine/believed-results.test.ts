@@ -5,7 +5,7 @@ import { OrderBook } from '../../engine/order-book.js';
 import { Plans } from '../../engine/plans.js';
 import { Ports } from '../../engine/ports.js';
 import { resolveNode } from '../../engine/resolve.js';
-import type { AdvanceAnswer } from '../../workflows/control.js';
+import type { AdvanceAnswer } from '../../workflows/advance.js';
 import { NodeStates, type StateLetter } from '../../workflows/node-states.js';
 import { output, testPlan } from '../integration/plans.js';
 import { memoryRooms, recordRun } from '../support/memory-store-rooms.js';
