@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
-
-/** Makes the program, with the modules of the commands that are wanted loaded. */
-export type OpenProgram = (wanted: (name: string) => boolean) => Promise<Command>;
+import type { OpenProgram } from './open-program.js';
 
 export interface CommandModule {
   /** @param open for a command that asks about the others */

@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
-import type { OpenProgram } from '../command-table.js';
 import { shells, type Shell } from '../completion/scripts.js';
 import { examples } from '../examples.js';
+import type { OpenProgram } from '../open-program.js';
 import { print } from '../output.js';
 
 /** What a completion script asks: candidates for the last word, a line each. Silent whatever goes wrong. */

@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import type { OpenProgram } from '../command-table.js';
+import type { OpenProgram } from '../open-program.js';
 import { packageRoot } from '../package-root.js';
 import { type Candidate, plainly } from './candidate.js';
 
