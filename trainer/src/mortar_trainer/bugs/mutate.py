@@ -8,7 +8,8 @@ import warnings
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from .candidates import KINDS, Candidate, candidates
+from .candidates import KINDS, candidates
+from .edits import Candidate
 from .fragment import fragment
 from .functions import Function
 
