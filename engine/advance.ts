@@ -4,7 +4,7 @@ import type { AdvanceAnswer, AdvanceInput } from '../workflows/advance.js';
 import type { DirectBatch } from '../workflows/direct.js';
 import { NodeStates, type StateLetter } from '../workflows/node-states.js';
 import { batchesOf } from './direct-batches.js';
-import { KnownResults } from './known-results.js';
+import { KnownResults, MANY } from './known-results.js';
 import { NodeLook, type NeededWork, type Walk } from './node-look.js';
 import type { WorkOrder } from './order.js';
 import type { OrderBook } from './order-book.js';
@@ -19,8 +19,6 @@ const LONGEST = 30_000;
 /** The same within a workflow's task, and for how long. */
 const QUICK_NODES = 256;
 const QUICK_TIME = 2_000;
-/** As many stages that may be cached are looked for by listing. */
-const MANY = 200;
 /** Look-ups at once. */
 const WIDTH = 32;
 
@@ -109,7 +107,7 @@ export class Advance {
     if (input.quick && waiting.length >= MANY && waiting.length === plan.nodes.length)
       return { walk, changes, needed, more: true };
     if (!input.quick && waiting.length >= MANY)
-      walk.known = await KnownResults.read(this.store, plan.name, input.runId, waiting.length);
+      walk.known = await KnownResults.read(this.store, plan.name, waiting.length, input.runId);
     let wave = waiting.filter(mayGo);
     while (wave.length > 0 && goesOn()) {
       const next = new Set<number>();

@@ -1,6 +1,5 @@
 import { Listing } from '../artifacts/listing.js';
 import type { Store } from '../artifacts/open.js';
-import type { NodeRecord } from '../artifacts/run-records.js';
 import { cacheName, type StageResult } from '../artifacts/stage-cache.js';
 
 /** Earlier runs that are read. */
@@ -10,11 +9,15 @@ const FEW = 200;
 /** As many names are listed for each stage at most: a store may hold far more than one plan needs. */
 const NAMES_EACH = 8;
 
+/** As many stages of a plan, or more, are worth a look at what earlier runs recorded. */
+export const MANY = 200;
+
 export type KnownResult = Pick<StageResult, 'outputs' | 'scalars'>;
 
-interface Listed {
-  readonly entries: Listing;
-  readonly blobs: Listing;
+/** What an earlier run recorded of a result. */
+export interface RecordedResult extends KnownResult {
+  /** Absent where that run itself had it from the cache. */
+  readonly made?: { readonly run: string; readonly endedAt?: string };
 }
 
 /**
@@ -23,69 +26,74 @@ interface Listed {
  */
 export class KnownResults {
   #asked = 0;
-  #listed: Promise<Listed> | undefined;
+  readonly #listed: { cache?: Promise<Listing>; blobs?: Promise<Listing> } = {};
 
   private constructor(
     private readonly store: Store,
-    private readonly records: ReadonlyMap<string, NodeRecord>,
+    private readonly records: ReadonlyMap<string, RecordedResult>,
     private readonly stages: number,
   ) {}
 
-  static async read(store: Store, name: string, runId: string, stages: number): Promise<KnownResults> {
-    return new KnownResults(store, await recordsOfRuns(store, name, runId), stages);
+  /** @param before only runs that are older than this one */
+  static async read(store: Store, name: string, stages: number, before?: string): Promise<KnownResults> {
+    return new KnownResults(store, await recordsOfRuns(store, name, before), stages);
   }
 
   /**
    * What an earlier run recorded, without a look at the store: an entry of the cache never changes, and what a run's record names is not
    * collected. That its bytes are there has to be found out by whoever reads them: see `LostInputs`.
    */
-  believed(key: string): KnownResult | undefined {
-    const { outputs, scalars } = this.records.get(key) ?? {};
-    return outputs && scalars && { outputs, scalars };
+  believed(key: string): RecordedResult | undefined {
+    return this.records.get(key);
+  }
+
+  /** Whether it is certain that there is no result. */
+  async isMissing(key: string): Promise<boolean> {
+    const entries = await this.#listing('cache');
+    return entries !== undefined && entries.size(cacheName(key)) === undefined;
   }
 
   /** The result, whole; 'none' where there is none; undefined where the cache has to be asked. */
   async find(key: string): Promise<KnownResult | 'none' | undefined> {
-    const listed = await this.#listing();
-    const there = listed?.entries.size(cacheName(key));
-    if (!listed || there === 'unknown') return undefined;
+    const entries = await this.#listing('cache');
+    const there = entries?.size(cacheName(key));
+    if (!entries || there === 'unknown') return undefined;
     if (there === undefined) return 'none';
     const known = this.believed(key) ?? (await this.store.stages.peek(key));
-    for (const { digest } of Object.values(known?.outputs ?? {}))
-      if (!(await this.store.artifacts.complete(digest, listed.blobs))) return undefined;
+    for (const { digest } of Object.values(known?.outputs ?? {})) if (!(await this.complete(digest))) return undefined;
     return known;
   }
 
   /** Whether an artifact is there in full. */
   async complete(digest: string): Promise<boolean> {
-    return this.store.artifacts.complete(digest, (await this.#listing())?.blobs);
+    return this.store.artifacts.complete(digest, await this.#listing('blobs'));
   }
 
-  async #listing(): Promise<Listed | undefined> {
+  async #listing(room: 'cache' | 'blobs'): Promise<Listing | undefined> {
     this.#asked += 1;
-    if (this.#asked > FEW) this.#listed ??= this.#list();
-    return this.#listed;
-  }
-
-  async #list(): Promise<Listed> {
-    const { objects } = this.store;
-    const most = NAMES_EACH * this.stages;
-    const [entries, blobs] = await Promise.all([
-      Listing.read(objects, 'cache/', most),
-      Listing.read(objects, 'blobs/', most),
-    ]);
-    return { entries, blobs };
+    if (this.#asked > FEW)
+      this.#listed[room] ??= Listing.read(this.store.objects, `${room}/`, NAMES_EACH * this.stages);
+    return this.#listed[room];
   }
 }
 
-async function recordsOfRuns(store: Store, name: string, runId: string): Promise<ReadonlyMap<string, NodeRecord>> {
-  const records = new Map<string, NodeRecord>();
+async function recordsOfRuns(
+  store: Store,
+  name: string,
+  before: string | undefined,
+): Promise<ReadonlyMap<string, RecordedResult>> {
+  const found = new Map<string, RecordedResult>();
   // Ids begin with their time.
-  const ids = (await store.runs.ids()).filter((id) => id < runId).slice(0, 2 * MOST_RUNS);
+  const ids = (await store.runs.ids()).filter((id) => before === undefined || id < before).slice(0, 2 * MOST_RUNS);
   const runs = await Promise.all(ids.map((id) => store.runs.run(id)));
-  for (const run of runs.filter((run) => run?.name === name).slice(0, MOST_RUNS)) {
-    for (const record of await store.runs.batched(run?.id ?? ''))
-      if (record.key !== undefined && record.outputs && !records.has(record.key)) records.set(record.key, record);
-  }
-  return records;
+  const alike = runs.flatMap((run) => (run?.name === name ? [run.id] : [])).slice(0, MOST_RUNS);
+  for (const run of alike)
+    for (const { key, outputs, scalars, state, endedAt } of await store.runs.batched(run)) {
+      if (key === undefined || !outputs || !scalars) continue;
+      const known = found.get(key);
+      // A run that found it in the cache as well says nothing of who made it; an older one may.
+      if (known?.made) continue;
+      found.set(key, { ...(known ?? { outputs, scalars }), ...(state === 'done' ? { made: { run, endedAt } } : {}) });
+    }
+  return found;
 }

@@ -8,6 +8,7 @@ import { evaluateExpect } from '../recipe/expect.js';
 import type { KeyDocument } from '../recipe/key.js';
 import type { Plan, PlanNode } from '../recipe/plan.js';
 import { type DurationEstimate, estimateDurations } from './durations.js';
+import { KnownResults, MANY } from './known-results.js';
 import { type PastNode, pastRuns } from './past-runs.js';
 import type { Registry } from './registry.js';
 import { needsOf, resolveNode, type Upstream } from './resolve.js';
@@ -62,6 +63,8 @@ export async function previewPlan(
   { store, registry, environment, within = Infinity }: PreviewOptions,
 ): Promise<PlanPreview> {
   const until = Date.now() + within;
+  const many = plan.nodes.length >= MANY;
+  const known = many ? await KnownResults.read(store, plan.name, plan.nodes.length) : undefined;
   const limit = pLimit(WIDTH);
   const upstream = new Map<number, Upstream>();
   const documents = new Map<number, Partial<KeyDocument>>();
@@ -103,14 +106,16 @@ export async function previewPlan(
         return { ...base, state: 'unknown', note: 'skipped with what it needs' };
       }
       const { key, document } = resolution.order;
-      const result = await store.stages.peek(key);
-      if (result === undefined) {
+      const recorded = known?.believed(key);
+      const asked = recorded ?? ((await known?.isMissing(key)) ? undefined : await store.stages.peek(key));
+      if (asked === undefined) {
         documents.set(number, document);
         return { ...base, state: 'to run', key };
       }
-      const hold = holdOf(node, result);
-      if (hold === undefined) upstream.set(number, { state: 'finished', outputs: result.outputs });
-      return { ...base, state: 'cached', key, made: madeBy(result), ...(hold ? { hold } : {}) };
+      const hold = holdOf(node, asked);
+      if (hold === undefined) upstream.set(number, { state: 'finished', outputs: asked.outputs });
+      const made = 'provenance' in asked ? madeBy(asked) : asked.made;
+      return { ...base, state: 'cached', key, ...(made ? { made } : {}), ...(hold ? { hold } : {}) };
     } catch (error) {
       if (isUserError(error)) return { ...base, state: 'unknown', note: error.message };
       throw error;
@@ -165,7 +170,7 @@ function ownDifferences(before: KeyDocument, document: Partial<KeyDocument>): Di
   return explainKeys(before, { ...before, ...document });
 }
 
-function holdOf({ expect, approve }: PlanNode, { scalars }: StageResult): StagePreview['hold'] {
+function holdOf({ expect, approve }: PlanNode, { scalars }: Pick<StageResult, 'scalars'>): StagePreview['hold'] {
   if (expect !== undefined && !evaluateExpect(expect, scalars)) return 'expect';
   return approve ? 'approve' : undefined;
 }

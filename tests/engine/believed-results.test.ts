@@ -4,6 +4,7 @@ import { Advance } from '../../engine/advance.js';
 import { OrderBook } from '../../engine/order-book.js';
 import { Plans } from '../../engine/plans.js';
 import { Ports } from '../../engine/ports.js';
+import { previewPlan } from '../../engine/preview.js';
 import { resolveNode } from '../../engine/resolve.js';
 import type { AdvanceAnswer } from '../../workflows/advance.js';
 import { NodeStates, type StateLetter } from '../../workflows/node-states.js';
@@ -112,4 +113,19 @@ test('a run that cannot go back on it believes nothing', async () => {
   const { ready } = await next();
   expect(ready.map(({ node }) => node)).toEqual([READ]);
   expect([READ, OLD, NEW].map((node) => states.get(node))).toEqual(['.', '.', '.']);
+});
+
+test('a preview takes from the record what an earlier run made, and says which run that was', async () => {
+  const { store } = await afterOneRun();
+  let reads = 0;
+  const get = store.objects.get.bind(store.objects);
+  store.objects.get = (key) => {
+    if (key.startsWith('cache/')) reads += 1;
+    return get(key);
+  };
+  const { stages } = await previewPlan(plan, { store, registry, environment: () => Promise.resolve(null) });
+  const open = stages.filter(({ state }) => state !== 'cached');
+  expect(open.map(({ id, state }) => [id, state])).toEqual([['new', 'to run']]);
+  expect(stages[READ]?.made).toEqual({ run: '2026-a' });
+  expect(reads).toBe(1);
 });
