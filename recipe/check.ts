@@ -19,7 +19,7 @@ import { resolveParams } from './params.js';
 import { paramValues } from './param-values.js';
 import type { Plan } from './plan.js';
 import { profilesOf } from './profiles.js';
-import { Planner } from './planner.js';
+import { Planner, type PlannerOptions } from './planner.js';
 import { settingsSchema } from './settings-schema.js';
 import { renderText } from './render-text.js';
 import { applyRequest } from './redraft.js';
@@ -84,8 +84,9 @@ function checkLoaded(
   checkReachability(recipe, base, reporter);
   checkUnused(recipe, reporter);
   const cells: (Cell | undefined)[] = recipe.matrix ? cellsOf(recipe.matrix, [...base.keys()], reporter) : [undefined];
+  const identities = new Identities();
   const planAll = (base: ReadonlyMap<string, Param>, over: readonly string[]) => {
-    const count = { stages: 0 };
+    const shared = { count: { stages: 0 }, identities };
     return cells.map((cell) => {
       const params =
         cell && recipe.matrix
@@ -94,16 +95,10 @@ function checkLoaded(
               over,
             )
           : base;
-      return { cell, params, planner: planCell(request, recipe, params, cell?.label ?? '', profile, reporter, count) };
+      return { cell, params, planner: planCell(request, recipe, params, cell?.label ?? '', profile, reporter, shared) };
     });
   };
   const planned = planAll(base, []);
-  const identities = new Identities();
-  // A metric outside the targets is expanded only when it is asked for.
-  const identify = (): Identities => {
-    for (const { planner } of planned) identities.add(planner.drafts);
-    return identities;
-  };
   let compare: readonly Draft[] = [];
   if (recipe.compare) {
     const readouts = isObject(recipe.compare.raw) && Array.isArray(recipe.compare.raw.metric);
@@ -116,9 +111,9 @@ function checkLoaded(
         'compare-without-matrix',
         '`compare` compares the cells of a `matrix`, or several metrics, and there is neither. Add a `matrix`, or give `metric` a list.',
       );
-    compare = planCompare(recipe.compare, compared, identify);
+    compare = planCompare(recipe.compare, compared);
   }
-  if (recipe.matrix && !reporter.failed) warnOfIdleAxes(recipe.matrix, planned, identify(), reporter);
+  if (recipe.matrix && !reporter.failed) warnOfIdleAxes(recipe.matrix, planned, reporter);
   const drafts = [...planned.flatMap(({ planner }) => planner.drafts), ...compare];
   // `forbid` looks at stages that no target needs; they are not planned for its sake.
   const wanted = recipe.targets
@@ -131,10 +126,10 @@ function checkLoaded(
   const labels = new Map(planned.flatMap(({ cell }) => (cell ? [[cell.label, cell.labels]] : [])));
   const again = (over: readonly string[]) =>
     planAll(resolve(undefined, over), over).flatMap(({ planner }) => planner.drafts);
-  const requested = applyRequest(wanted, request, labels, again, reporter);
+  const requested = applyRequest(wanted, request, labels, again, identities, reporter);
   const diagnostics = reporter.sorted();
   if (hasErrors(diagnostics)) return { diagnostics };
-  const { nodes } = collapse(requested, labels, identities);
+  const { nodes } = collapse(requested, labels);
   const pruned = new Map(
     planned.flatMap(({ cell, planner }) =>
       planner.pruned.map((entry) => {
@@ -206,7 +201,7 @@ function planCell(
   cell: string,
   profile: string | null,
   reporter: Reporter,
-  count: { stages: number },
+  shared: Pick<PlannerOptions, 'count' | 'identities'>,
 ): Planner {
   const planner = new Planner({
     recipe,
@@ -218,7 +213,7 @@ function planCell(
     files: request,
     profile,
     above: [request.file],
-    count,
+    ...shared,
   });
   for (const [index, name] of (recipe.targets ? targetsOf(recipe) : [...recipe.stages.keys()]).entries()) {
     if (planner.root.stage(name) !== undefined || !recipe.targets) continue;
@@ -249,11 +244,10 @@ function reportReserved(recipe: Recipe, reporter: Reporter): void {
 function warnOfIdleAxes(
   matrix: Entry,
   planned: readonly { cell: Cell | undefined; planner: Planner }[],
-  identities: Identities,
   reporter: Reporter,
 ): void {
   const cells = planned.flatMap(({ cell }) => (cell ? [cell] : []));
-  const stages = planned.map(({ planner }) => new Set(planner.drafts.map((draft) => identities.of(draft))));
+  const stages = planned.map(({ planner }) => new Set(planner.drafts.map(({ work }) => work)));
   for (const axis of idleAxes(cells, stages)) {
     reporter.warn(
       { ...matrix.place, path: [...matrix.place.path, axis], key: true },

@@ -24,7 +24,12 @@ export interface Draft {
   readonly line: number;
   /** Of the stage. */
   readonly place: Place;
+  /** The same for drafts of the same work: see `Identities`. */
+  readonly work: number;
 }
+
+/** A draft that has all but the number of its work. */
+export type NewDraft = Omit<Draft, 'work'> & { work: number };
 
 export type Policy = Pick<PlanNode, 'queue' | 'retry' | 'timeout' | 'items' | 'sandbox'>;
 

@@ -1,7 +1,7 @@
 import { display } from './functions.js';
 import type { ActivityDeclaration } from './declaration.js';
 import { declareOutputs, withOutputs } from './declared-outputs.js';
-import type { Draft, Policy } from './draft.js';
+import type { NewDraft, Policy } from './draft.js';
 import type { Scope } from './evaluate.js';
 import { findActivity } from './find-activity.js';
 import type { JsonObject } from './json.js';
@@ -23,7 +23,7 @@ export function expandActivity(
   id: string,
   key: string,
 ): Instance | Broken {
-  const { reporter, cell } = group.planner.options;
+  const { reporter, cell, identities } = group.planner.options;
   const at = (...path: (string | number)[]): Place => ({ ...stage.place, path: [...stage.place.path, ...path] });
   const found = findActivity(display(stage.raw.uses ?? null), group.planner.options, at('uses'));
   if (found === undefined) return broken;
@@ -40,7 +40,7 @@ export function expandActivity(
   const needs = needed.length === 0 ? group.needs : [...group.needs, ...needed];
   if (inputs === undefined || values === undefined) return broken;
   const { names, kinds } = kindsOf(declaration, inputs.kinds);
-  const draft: Draft = {
+  const draft: NewDraft = {
     id,
     cell,
     declaration,
@@ -54,7 +54,9 @@ export function expandActivity(
     approve: stage.raw.approve === true,
     line: stage.place.source.line(stage.place.path, true),
     place: stage.place,
+    work: -1,
   };
+  draft.work = identities.numberOf(draft);
   group.planner.drafts.push(draft);
   let artifacts: Map<string, Artifact> | undefined;
   const artifact = (output: string): Artifact => {

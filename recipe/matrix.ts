@@ -8,12 +8,14 @@ import { deepMerge, isObject, nested } from './merge.js';
 import type { Reporter } from './reporter.js';
 import { didYouMean, listed, suggest } from './suggest.js';
 
+/** Label of the value by axis. */
+export type Labels = Readonly<Record<string, string>>;
+
 /** One combination of the axes. */
 export interface Cell {
   /** `masking=none,seed.train=17`. */
   readonly label: string;
-  /** Label of the value by axis. */
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   readonly values: Readonly<Record<string, Json>>;
 }
 

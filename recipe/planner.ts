@@ -8,6 +8,7 @@ import { expandPart } from './expand-part.js';
 import { expandRecipe } from './expand-recipe.js';
 import { stagesAhead } from './expansion-order.js';
 import { expandForeach } from './foreach.js';
+import type { Identities } from './identity.js';
 import type { Json, JsonObject } from './json.js';
 import { limits } from './limits.js';
 import type { Entry, Recipe } from './load.js';
@@ -40,6 +41,8 @@ export interface PlannerOptions {
   readonly within?: { readonly planner: Planner; readonly prefix: string };
   /** Stages of all cells so far. */
   readonly count: { stages: number };
+  /** Of the work of all of them. */
+  readonly identities: Identities;
   /** What all of its stages wait for. */
   readonly needs?: readonly Draft[];
 }
