@@ -1,3 +1,4 @@
+import { copyOf } from './copy.js';
 import type { Json, JsonObject } from './json.js';
 import type { Param } from './param.js';
 import type { Reporter } from './reporter.js';
@@ -39,7 +40,7 @@ export function checkParam(param: Param, schemas: (name: string) => object | und
     reporter.error(declared, 'invalid-param', `The declaration of param \`${name}\` is no JSON Schema: ${problem}.`);
     return;
   }
-  const value = structuredClone(param.value);
+  const value = copyOf(param.value);
   const violations = validateSchema(schema, value, `param \`${name}\``);
   param.broken = violations.length > 0;
   // An object typed by an activity has that activity's defaults, so that each of its keys can be referred to.

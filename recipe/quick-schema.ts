@@ -1,24 +1,31 @@
+import { copyOf } from './copy.js';
 import type { Json, JsonObject } from './json.js';
 
-/** Values that are looked at before the library takes over, which compiles a schema first and is faster from then on. */
-const most = 5_000;
-/** Values of one schema; from then on compiling it has paid. */
-const mostTimes = 20;
-const times = new WeakMap<object, number>();
+/** Whether a value holds; `fill`: defaults are filled in, which they are not below `if` and `anyOf`. */
+type Check = (value: Json, fill: boolean) => boolean;
+
+/** From so many times on that nothing could be said by a schema, the library is asked at once. */
+const mostUnsure = 20;
+const known = new WeakMap<object, { readonly check: Check; unsure: number }>();
 
 /**
  * Whether a value is surely what a JSON Schema asks for, with its defaults filled in as the library does it. Most values are, and most
- * schemas say little: compiling each of them takes longer than all the rest of a check. False means nothing: ask the library.
+ * schemas say little: generating code for each of them, as the library does, takes longer than all the rest of a check. False means
+ * nothing: ask the library.
  */
 export function surelyValid(schema: object, value: Json): boolean {
-  const before = times.get(schema) ?? 0;
-  if (before >= mostTimes) return false;
-  times.set(schema, before + 1);
+  let own = known.get(schema);
+  if (own === undefined) {
+    own = { check: new Compiler(schema as JsonObject).check(schema as JsonObject), unsure: 0 };
+    known.set(schema, own);
+  }
+  if (own.unsure >= mostUnsure) return false;
   try {
-    return new QuickSchema(schema as JsonObject).holds(schema as Json, value, true);
+    return own.check(value, true);
   } catch (error) {
-    if (error instanceof Unsure) return false;
-    throw error;
+    if (!(error instanceof Unsure)) throw error;
+    own.unsure += 1;
+    return false;
   }
 }
 
@@ -28,160 +35,189 @@ class Unsure extends Error {}
 const silent = new Set(['$schema', '$id', '$defs', 'title', 'description', 'default', 'examples', 'then', 'else']);
 const patterns = new Map<string, RegExp>();
 
-class QuickSchema {
-  #looked = 0;
+/** Puts functions together, one for each keyword. */
+class Compiler {
+  /** By definition, as soon as it is needed: definitions may name each other. */
+  readonly #definitions = new Map<string, Check>();
 
   constructor(readonly root: JsonObject) {}
 
-  /** @param fill whether defaults are filled in; below `if` and `anyOf` they are not */
-  holds(schema: Json | undefined, value: Json, fill: boolean): boolean {
-    if (typeof schema === 'boolean') return schema;
-    if (!isMap(schema) || (this.#looked += 1) > most) return unsure();
-    if (isMap(value)) this.#fill(schema, value, fill);
-    for (const keyword in schema) {
-      if (!silent.has(keyword) && !this.#keyword(keyword, schema, value, fill)) return false;
-    }
-    return true;
+  check(schema: Json | undefined): Check {
+    if (typeof schema === 'boolean') return () => schema;
+    if (!isMap(schema)) return unsure;
+    const checks: Check[] = [];
+    const defaults = defaultsIn(schema);
+    if (defaults.length > 0) checks.push(filling(defaults));
+    for (const keyword in schema) if (!silent.has(keyword)) checks.push(this.#keyword(keyword, schema));
+    return all(checks);
   }
 
-  #fill({ properties }: JsonObject, value: JsonObject, fill: boolean): void {
-    if (!isMap(properties)) return;
-    for (const name in properties) {
-      const property = properties[name];
-      if (!isMap(property) || property['default'] === undefined || value[name] !== undefined) continue;
-      if (!fill) unsure();
-      value[name] = structuredClone(property['default']);
-    }
-  }
-
-  #keyword(keyword: string, schema: JsonObject, value: Json, fill: boolean): boolean {
+  #keyword(keyword: string, schema: JsonObject): Check {
     const says = schema[keyword] as Json;
     switch (keyword) {
       case '$ref':
-        return this.holds(this.#definition(says), value, fill);
+        return this.#definition(says);
       case 'type':
-        return Array.isArray(says) ? says.some((type) => isOfType(value, type)) : isOfType(value, says);
+        return Array.isArray(says) ? any(says.map(ofType)) : ofType(says);
       case 'const':
-        return isSame(value, says);
+        return same(says);
       case 'enum':
-        return Array.isArray(says) ? says.some((entry) => isSame(value, entry)) : unsure();
+        return Array.isArray(says) ? any(says.map(same)) : unsure;
       case 'minimum':
+        return limit(says, (most) => (value) => typeof value !== 'number' || value >= most);
       case 'maximum':
+        return limit(says, (most) => (value) => typeof value !== 'number' || value <= most);
       case 'exclusiveMinimum':
+        return limit(says, (most) => (value) => typeof value !== 'number' || value > most);
       case 'exclusiveMaximum':
-        return typeof value !== 'number' || isWithin(keyword, value, limitOf(says));
+        return limit(says, (most) => (value) => typeof value !== 'number' || value < most);
       case 'minLength':
-        return typeof value !== 'string' || [...value].length >= limitOf(says);
+        return limit(says, (least) => (value) => typeof value !== 'string' || [...value].length >= least);
       case 'maxLength':
-        return typeof value !== 'string' || [...value].length <= limitOf(says);
+        return limit(says, (most) => (value) => typeof value !== 'string' || [...value].length <= most);
       case 'pattern':
-        return typeof value !== 'string' || patternOf(says).test(value);
+        return pattern(says);
       case 'minItems':
-        return !Array.isArray(value) || value.length >= limitOf(says);
+        return limit(says, (least) => (value) => !Array.isArray(value) || value.length >= least);
       case 'maxItems':
-        return !Array.isArray(value) || value.length <= limitOf(says);
-      case 'items':
-        return !Array.isArray(value) || value.every((entry) => this.holds(says, entry, fill));
+        return limit(says, (most) => (value) => !Array.isArray(value) || value.length <= most);
+      case 'items': {
+        const item = this.check(says);
+        return (value, fill) => !Array.isArray(value) || value.every((entry) => item(entry, fill));
+      }
       case 'minProperties':
-        return !isMap(value) || Object.keys(value).length >= limitOf(says);
+        return limit(says, (least) => (value) => !isMap(value) || Object.keys(value).length >= least);
       case 'required':
-        if (!Array.isArray(says)) return unsure();
-        return !isMap(value) || says.every((name) => value[String(name)] !== undefined);
+        return Array.isArray(says) ? required(says.map(String)) : unsure;
       case 'properties':
-        return !isMap(value) || this.#properties(says, value, fill);
+        // Looked at with those that it does not name.
+        return schema['additionalProperties'] === undefined ? this.#members(schema, true) : () => true;
       case 'additionalProperties':
-        return !isMap(value) || this.#additional(schema, says, value, fill);
-      case 'propertyNames':
-        return !isMap(value) || Object.keys(value).every((name) => this.holds(says, name, false));
-      case 'anyOf':
-        return Array.isArray(says) ? says.some((branch) => this.holds(branch, value, false)) : unsure();
-      case 'if':
-        return this.holds((this.holds(says, value, false) ? schema['then'] : schema['else']) ?? true, value, false);
+        return this.#members(schema, says);
+      case 'propertyNames': {
+        const name = this.check(says);
+        return (value) => !isMap(value) || Object.keys(value).every((own) => name(own, false));
+      }
+      case 'anyOf': {
+        const branches = Array.isArray(says) ? says.map((branch) => this.check(branch)) : [unsure];
+        return (value) => branches.some((branch) => branch(value, false));
+      }
+      case 'if': {
+        const [condition, yes, no] = [says, schema['then'] ?? true, schema['else'] ?? true].map((one) =>
+          this.check(one),
+        ) as [Check, Check, Check];
+        return (value) => (condition(value, false) ? yes : no)(value, false);
+      }
       default:
-        return unsure();
+        return unsure;
     }
   }
 
-  #properties(properties: Json, value: JsonObject, fill: boolean): boolean {
-    if (!isMap(properties)) return unsure();
-    for (const name in properties) {
-      const given = value[name];
-      if (given !== undefined && !this.holds(properties[name], given, fill)) return false;
-    }
-    return true;
+  /** Members of an object: those with a name of their own, and all others. */
+  #members({ properties = {} }: JsonObject, others: Json): Check {
+    if (!isMap(properties)) return unsure;
+    const named = new Map(Object.entries(properties).map(([name, property]) => [name, this.check(property)]));
+    const additional = this.check(others);
+    return (value, fill) => {
+      if (!isMap(value)) return true;
+      for (const name in value) if (!(named.get(name) ?? additional)(value[name] as Json, fill)) return false;
+      return true;
+    };
   }
 
-  #additional({ properties }: JsonObject, says: Json, value: JsonObject, fill: boolean): boolean {
-    for (const name in value) {
-      if (isMap(properties) && Object.hasOwn(properties, name)) continue;
-      if (!this.holds(says, value[name] as Json, fill)) return false;
-    }
-    return true;
-  }
-
-  #definition(reference: Json): Json | undefined {
+  #definition(reference: Json): Check {
     const name = /^#\/\$defs\/(\w+)$/.exec(String(reference))?.[1];
     const { $defs } = this.root;
-    return name !== undefined && isMap($defs) && Object.hasOwn($defs, name) ? $defs[name] : unsure();
+    if (name === undefined || !isMap($defs) || !Object.hasOwn($defs, name)) return unsure;
+    return (value, fill) => {
+      let check = this.#definitions.get(name);
+      if (check === undefined) {
+        check = this.check($defs[name]);
+        this.#definitions.set(name, check);
+      }
+      return check(value, fill);
+    };
   }
+}
+
+function all(checks: readonly Check[]): Check {
+  const [first, second] = checks;
+  if (first === undefined) return () => true;
+  if (second === undefined) return first;
+  return (value, fill) => {
+    for (const check of checks) if (!check(value, fill)) return false;
+    return true;
+  };
+}
+
+function any(checks: readonly Check[]): Check {
+  return (value, fill) => checks.some((check) => check(value, fill));
+}
+
+type Default = readonly [name: string, value: Json];
+
+function defaultsIn({ properties }: JsonObject): Default[] {
+  if (!isMap(properties)) return [];
+  return Object.entries(properties).flatMap(([name, property]) =>
+    isMap(property) && property['default'] !== undefined ? [[name, property['default']] as const] : [],
+  );
+}
+
+function filling(defaults: readonly Default[]): Check {
+  return (value, fill) => {
+    if (!isMap(value)) return true;
+    for (const [name, given] of defaults) {
+      if (value[name] !== undefined) continue;
+      if (!fill) unsure();
+      value[name] = copyOf(given);
+    }
+    return true;
+  };
+}
+
+function required(names: readonly string[]): Check {
+  return (value) => !isMap(value) || names.every((name) => value[name] !== undefined);
 }
 
 function isMap(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isOfType(value: Json, type: Json): boolean {
+function ofType(type: Json): Check {
   switch (type) {
     case 'null':
-      return value === null;
+      return (value) => value === null;
     case 'array':
-      return Array.isArray(value);
+      return (value) => Array.isArray(value);
     case 'object':
-      return isMap(value);
+      return (value) => isMap(value);
     case 'integer':
-      return Number.isInteger(value);
+      return (value) => Number.isInteger(value);
     case 'number':
-      return Number.isFinite(value);
+      return (value) => Number.isFinite(value);
     case 'string':
+      return (value) => typeof value === 'string';
     case 'boolean':
-      return typeof value === type;
+      return (value) => typeof value === 'boolean';
     default:
-      return unsure();
+      return unsure;
   }
 }
 
-function isSame(value: Json, other: Json): boolean {
-  return typeof other === 'object' && other !== null ? unsure() : value === other;
+function same(other: Json): Check {
+  return typeof other === 'object' && other !== null ? unsure : (value) => value === other;
 }
 
-function isWithin(
-  keyword: 'minimum' | 'maximum' | 'exclusiveMinimum' | 'exclusiveMaximum',
-  value: number,
-  limit: number,
-): boolean {
-  switch (keyword) {
-    case 'minimum':
-      return value >= limit;
-    case 'maximum':
-      return value <= limit;
-    case 'exclusiveMinimum':
-      return value > limit;
-    case 'exclusiveMaximum':
-      return value < limit;
-  }
+function limit(says: Json, check: (limit: number) => Check): Check {
+  return typeof says === 'number' ? check(says) : unsure;
 }
 
-function limitOf(says: Json): number {
-  return typeof says === 'number' ? says : unsure();
-}
-
-function patternOf(says: Json): RegExp {
-  const text = typeof says === 'string' ? says : unsure();
-  const known = patterns.get(text);
-  if (known) return known;
-  const pattern = patternIn(text) ?? unsure();
-  patterns.set(text, pattern);
-  return pattern;
+function pattern(says: Json): Check {
+  if (typeof says !== 'string') return unsure;
+  const pattern = patterns.get(says) ?? patternIn(says);
+  if (pattern === undefined) return unsure;
+  patterns.set(says, pattern);
+  return (value) => typeof value !== 'string' || pattern.test(value);
 }
 
 /** Undefined for a text that is no pattern. */
