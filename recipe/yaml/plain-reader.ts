@@ -22,6 +22,7 @@ import { NodeTable } from './node-table.js';
 import { PlainTree } from './plain-tree.js';
 import { plainScalar } from './scalar.js';
 import { Scanner } from './scanner.js';
+import { Words } from './words.js';
 
 /**
  * Reads the YAML that recipes are mostly written in: maps and lists by indentation, scalars on one line or as blocks, `{ }` and `[ ]`, comments.
@@ -48,6 +49,8 @@ class PlainReader extends Scanner {
   #indent = -1;
   #keyEnd = 0;
   readonly #table: NodeTable;
+  readonly #keys = new Words();
+  readonly #values = new Words();
 
   constructor(text: string) {
     super(text);
@@ -104,17 +107,20 @@ class PlainReader extends Scanner {
     if (depth > limits.depth) beyond();
     const start = this.at;
     const result: JsonObject = {};
+    let keys = 0;
     let previous = -1;
     do {
       const keyStart = this.at;
       const key = this.#blockKey();
-      if (Object.hasOwn(result, key)) beyond();
       const child = this.#table.add(node, previous);
       this.#table.setKey(child, keyStart, this.#keyEnd);
       result[key] = this.#below(column, child, depth);
+      keys += 1;
       previous = child;
       if (this.#indent > column) beyond();
     } while (this.#indent === column);
+    // One of them stands there twice.
+    if (Object.keys(result).length < keys) beyond();
     this.#endBlock(node, start);
     return result;
   }
@@ -200,6 +206,7 @@ class PlainReader extends Scanner {
     const close = isMap ? CLOSE_MAP : CLOSE_LIST;
     const map: JsonObject = {};
     const list: Json[] = [];
+    let keys = 0;
     let previous = -1;
     this.at += 1;
     for (;;) {
@@ -210,10 +217,10 @@ class PlainReader extends Scanner {
       if (isMap) {
         const keyStart = this.at;
         const key = this.#flowKey();
-        if (Object.hasOwn(map, key)) beyond();
         this.#table.setKey(child, keyStart, this.#keyEnd);
         this.spaces();
         map[key] = this.#inBrackets(column, child, depth);
+        keys += 1;
       } else list.push(this.#inBrackets(column, child, depth));
       this.gap(column);
       const letter = this.text.charCodeAt(this.at);
@@ -222,7 +229,8 @@ class PlainReader extends Scanner {
     }
     this.at += 1;
     this.#table.setRange(node, start, this.at);
-    return isMap ? map : list;
+    if (!isMap) return list;
+    return Object.keys(map).length < keys ? beyond() : map;
   }
 
   #inBrackets(column: number, node: number, depth: number): Json {
@@ -254,11 +262,13 @@ class PlainReader extends Scanner {
   }
 
   #plainValue(node: number, start: number, end: number): Json {
-    const value = plainScalar(this.text.slice(start, end));
-    if ((typeof value === 'number' && !Number.isFinite(value)) || end - start > limits.text) beyond();
     this.#table.setRange(node, start, end);
     this.at = end;
-    return value;
+    const known = this.#values.find(this.text, start, end, this.hash);
+    if (known !== undefined) return known;
+    const value = plainScalar(this.text.slice(start, end));
+    if (typeof value === 'string') return end - start > limits.text ? beyond() : this.#values.note(value, this.hash);
+    return typeof value === 'number' && !Number.isFinite(value) ? beyond() : value;
   }
 
   /** Leaves the position behind the colon. */
@@ -266,26 +276,31 @@ class PlainReader extends Scanner {
     const start = this.at;
     const letter = this.text.charCodeAt(start);
     if (letter === SINGLE || letter === DOUBLE) return this.#checkedKey(start, this.quoted(), this.at);
-    const end = this.plainEnd(false);
-    return this.#checkedKey(start, this.#plainKey(start, end), end);
+    return this.#plainKey(start, this.plainEnd(false));
   }
 
   #flowKey(): string {
     const start = this.at;
     const letter = this.text.charCodeAt(start);
     if (letter === SINGLE || letter === DOUBLE) return this.#checkedKey(start, this.quoted(), this.at, true);
-    const end = this.plainEnd(true);
-    return this.#checkedKey(start, this.#plainKey(start, end), end);
+    return this.#plainKey(start, this.plainEnd(true));
   }
 
   #plainKey(start: number, end: number): string {
+    const { hash } = this;
+    const known = this.#keys.find(this.text, start, end, hash);
+    if (known !== undefined) return this.isColon(end) ? this.#behindKey(known, end) : beyond();
     const key = plainScalar(this.text.slice(start, end));
-    return typeof key === 'string' ? key : beyond();
+    return typeof key === 'string' ? this.#keys.note(this.#checkedKey(start, key, end), hash) : beyond();
   }
 
   #checkedKey(start: number, key: string, end: number, adjacent = false): string {
     const colon = adjacent ? this.text.charCodeAt(end) === COLON : this.isColon(end);
     if (!colon || end - start > longestKey || special.test(key)) beyond();
+    return this.#behindKey(key, end);
+  }
+
+  #behindKey(key: string, end: number): string {
     this.#keyEnd = end;
     this.at = end + 1;
     return key;
