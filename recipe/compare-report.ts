@@ -1,7 +1,7 @@
 import type { Draft, DraftInput, NewDraft } from './draft.js';
 import { display } from './functions.js';
 import { readInput, resolveReference } from './inputs.js';
-import type { Entry } from './load.js';
+import type { Entry } from './entry.js';
 import type { Cell } from './matrix.js';
 import { isObject } from './merge.js';
 import type { Planner } from './planner.js';
@@ -32,7 +32,7 @@ export function planCompareReport(
     policy: readPolicy({}, first.defaults, declaration.queue, Boolean(declaration.map), () => undefined),
     approve: false,
     line: compare.line,
-    place: compare.place,
+    entry,
     work: -1,
   };
   draft.work = first.options.identities.numberOf(draft);
@@ -50,7 +50,8 @@ function readNotes(
     const sources = cells.flatMap(({ cell, planner }) => {
       const { reporter } = planner.options;
       const value = resolveReference(note, planner.root.scope(), reporter, place);
-      const read = readInput(value, 'notes', { kind: 'any' }, reporter, place);
+      const read = readInput(value, 'notes', { kind: 'any' });
+      for (const message of read.refused) reporter.error(place, 'wrong-kind', message);
       return read.sources.flatMap((source) => (source.from === 'node' ? [{ cell, source }] : []));
     });
     return { note, sources };

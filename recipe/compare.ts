@@ -1,7 +1,7 @@
 import { display } from './functions.js';
 import type { Draft, NewDraft } from './draft.js';
 import type { JsonObject } from './json.js';
-import type { Entry } from './load.js';
+import type { Entry } from './entry.js';
 import type { Cell } from './matrix.js';
 import { isObject } from './merge.js';
 import { type Planner, draftsIn } from './planner.js';
@@ -145,7 +145,7 @@ export function planCompare(entry: Entry, cells: readonly { cell: Cell; planner:
     ),
     approve: false,
     line: entry.place.source.line(entry.place.path, true),
-    place: entry.place,
+    entry,
     work: -1,
   };
   draft.work = first.options.identities.numberOf(draft);

@@ -3,7 +3,7 @@ import type { Layer } from './param-layers.js';
 import { sameValue } from './functions.js';
 import type { Json, JsonObject } from './json.js';
 import { limits } from './limits.js';
-import type { Entry } from './load.js';
+import type { Entry } from './entry.js';
 import { deepMerge, isObject, nested } from './merge.js';
 import type { Reporter } from './reporter.js';
 import { didYouMean, listed, suggest } from './suggest.js';

@@ -1,7 +1,8 @@
 import { type Expression, ExpressionProblem, parseExpression, printExpression } from './expression.js';
 import { display, sameValue } from './functions.js';
 import type { Json } from './json.js';
-import type { Entry, Recipe } from './load.js';
+import type { Entry } from './entry.js';
+import type { Recipe } from './load.js';
 import { isObject } from './merge.js';
 import type { Param } from './param.js';
 import { ordered } from './predicate.js';
@@ -25,7 +26,7 @@ export function checkReachability(recipe: Recipe, params: ReadonlyMap<string, Pa
     const own = stages.map(
       ([name, stage]) => [name, { raw: stage, place: { ...place, path: [...place.path, 'stages', name] } }] as const,
     );
-    checkStages(new Map(own), new Reach(new Map([...recipe.stages, ...own]), params), reporter);
+    checkStages(new Map(own), new Reach(new Map<string, Entry>([...recipe.stages, ...own]), params), reporter);
   }
   for (const { raw, place } of recipe.models.values()) checkAlternatives(raw, place, root, false, reporter);
 }

@@ -49,7 +49,7 @@ function takeOver(
     const other = others.get(placeOf(draft));
     if (!other) {
       reporter.error(
-        { ...draft.place, key: true },
+        { ...draft.entry.place, key: true },
         'set-prunes-stage',
         `With these values there is no stage \`${stage}\` any more.`,
       );
@@ -57,7 +57,7 @@ function takeOver(
     }
     const missing = (from: Draft): Draft => {
       reporter.error(
-        { ...other.place, key: true },
+        { ...other.entry.place, key: true },
         'set-reads-new-stage',
         `With these values \`${stage}\` reads \`${from.id}\`, which this run does not have. Leave the stage out: the values are then for the whole recipe.`,
       );
@@ -77,7 +77,7 @@ function takeOver(
   const [first] = named;
   if (first && !noticed && !reporter.failed)
     reporter.error(
-      { ...first.place, key: true },
+      { ...first.entry.place, key: true },
       'set-changes-nothing',
       `These values change nothing in \`${stage}\` itself. Leave the stage out: they are then for the whole recipe.`,
     );
@@ -134,7 +134,7 @@ function reportUnknown(addresses: ReadonlyMap<Draft, string>, name: string, repo
   const names = [...new Set(addresses.values())];
   const meant = suggest(name, names);
   reporter.error(
-    { ...any.place, path: ['stages'], key: true },
+    { ...any.entry.place, path: ['stages'], key: true },
     'unknown-stage',
     `There is no stage \`${name}\`${didYouMean(meant) || `; there are ${listed(names, 40)}.`}`,
     meant,

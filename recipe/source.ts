@@ -74,6 +74,11 @@ export class Source {
     return this.#lines.position(this.#tree.find(path, key).start).line;
   }
 
+  /** Of the keys of an object, in order: of a large one all at once. */
+  keyLines(path: Path, keys: readonly string[]): number[] {
+    return this.#tree.keyStarts(path, keys).map((start) => this.#lines.position(start).line);
+  }
+
   diagnostic(place: Place, severity: Severity, code: DiagnosticCode, message: string, suggestion?: string): Diagnostic {
     const [start, end] = this.#range(place);
     return this.#at(start, end, severity, code, message, suggestion);

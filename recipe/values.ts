@@ -19,18 +19,63 @@ export class Lazy extends Held {
   }
 }
 
-/** One execution of a stage: a node, or the stages of a part. */
-export class Instance extends Held {
+/** One execution of a stage. */
+export abstract class Instance extends Held {
   readonly handle = 'instance';
+  abstract readonly id: string;
+  /** Of its outputs. */
+  abstract readonly names: readonly string[];
+  abstract readonly drafts: readonly Draft[];
+  abstract output(name: string): Value;
+}
+
+/** Of a stage that uses an activity: a node. */
+export class Task extends Instance {
+  /** Outputs that were asked for. */
+  #artifacts: Artifact[] | undefined;
+
   constructor(
-    readonly id: string,
+    readonly draft: Draft,
     /** Key of the foreach; empty elsewhere. */
     readonly key: string,
     readonly names: readonly string[],
-    readonly output: (name: string) => Value,
-    readonly drafts: readonly Draft[],
   ) {
     super();
+  }
+
+  get id(): string {
+    return this.draft.id;
+  }
+
+  get drafts(): readonly Draft[] {
+    return [this.draft];
+  }
+
+  /** All that read an output read the same object. */
+  output(name: string): Artifact {
+    const known = this.#artifacts?.find(({ refs }) => refs[0]?.output === name);
+    if (known) return known;
+    const { draft, key } = this;
+    const made = new Artifact(draft.kinds[name] ?? 'any', [{ from: 'node', draft, output: name, key }]);
+    if (this.#artifacts === undefined) this.#artifacts = [made];
+    else this.#artifacts.push(made);
+    return made;
+  }
+}
+
+/** Of a stage that uses a part or another recipe: their stages. */
+export class Composite extends Instance {
+  constructor(
+    readonly id: string,
+    readonly names: readonly string[],
+    readonly drafts: readonly Draft[],
+    readonly outputOf: (name: string) => Value,
+  ) {
+    super();
+  }
+
+  output(name: string): Value {
+    return this.outputOf(name);
   }
 }
 

@@ -1,6 +1,8 @@
 /** Where the lines of a text begin: offsets into 1-based lines and columns. */
 export class LineIndex {
   #starts: Int32Array | undefined;
+  /** 0-based, asked for last: what is asked for next mostly stands on it or a few lines below it. */
+  #last = 0;
 
   constructor(readonly text: string) {}
 
@@ -8,15 +10,26 @@ export class LineIndex {
   position(beyond: number): { readonly line: number; readonly column: number } {
     const offset = Math.min(beyond, this.text.length);
     const starts = (this.#starts ??= lineStarts(this.text));
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+    const line = lineAt(offset, starts, this.#last);
+    this.#last = line;
+    return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
   }
+}
+
+/** Steps from a line that may be near, before all lines are searched. */
+const few = 8;
+
+function lineAt(offset: number, starts: Int32Array, near: number): number {
+  if ((starts[near] ?? 0) <= offset)
+    for (let line = near; line < near + few; line += 1) if (offset < (starts[line + 1] ?? Infinity)) return line;
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 function lineStarts(text: string): Int32Array {
