@@ -19,7 +19,7 @@ export function checkParam(param: Param, schemas: (name: string) => object | und
     );
     return;
   }
-  let schema = schemaOf(declaration);
+  let schema: object;
   if (typeof declaration.schema === 'string') {
     const found = schemas(declaration.schema);
     const place = { ...declared, path: [...declared.path, 'schema'] };
@@ -31,14 +31,20 @@ export function checkParam(param: Param, schemas: (name: string) => object | und
       );
       return;
     }
+    // An activity's is right.
     schema = found;
-  }
-  // An activity's is right.
-  const problem = declaration.schema === undefined ? schemaProblem(schema) : undefined;
-  if (problem !== undefined) {
-    param.broken = true;
-    reporter.error(declared, 'invalid-param', `The declaration of param \`${name}\` is no JSON Schema: ${problem}.`);
-    return;
+  } else {
+    const own = declaredBy(declaration);
+    if (own.problem !== undefined && declaration.schema === undefined) {
+      param.broken = true;
+      reporter.error(
+        declared,
+        'invalid-param',
+        `The declaration of param \`${name}\` is no JSON Schema: ${own.problem}.`,
+      );
+      return;
+    }
+    schema = own.schema;
   }
   const value = copyOf(param.value);
   const violations = validateSchema(schema, value, `param \`${name}\``);
@@ -56,6 +62,24 @@ export function checkParam(param: Param, schemas: (name: string) => object | und
     // What was said on the command line cannot be mended in the file.
     reportViolation(reporter, place, violation, `${message}${where}`, where === '');
   }
+}
+
+interface Declared {
+  readonly schema: object;
+  /** Why it is none. */
+  readonly problem: string | undefined;
+}
+
+const known = new WeakMap<JsonObject, Declared>();
+
+/** A param is looked at in every cell that sets it, by the same declaration. */
+function declaredBy(declaration: JsonObject): Declared {
+  const before = known.get(declaration);
+  if (before !== undefined) return before;
+  const schema = schemaOf(declaration);
+  const declared = { schema, problem: schemaProblem(schema) };
+  known.set(declaration, declared);
+  return declared;
 }
 
 /** The JSON Schema of a declaration: its keywords, with our own types spelled out. */

@@ -11,12 +11,12 @@ import { UserError } from './errors.js';
 import { checkForbid } from './forbid.js';
 import type { Entry } from './entry.js';
 import { type Recipe, loadRecipe } from './load.js';
-import { type Cell, cellsOf, idleAxes, layerOf } from './matrix.js';
+import type { Json } from './json.js';
+import { type Cell, cellsOf, idleAxes, layersOf } from './matrix.js';
 import { isObject } from './merge.js';
 import { cellOriginsOf, originsOf } from './origins.js';
 import type { Param } from './param.js';
-import type { Layer } from './param-layers.js';
-import { resolveParams } from './params.js';
+import { RecipeParams } from './params.js';
 import { paramValues } from './param-values.js';
 import type { Plan } from './plan.js';
 import { profilesOf } from './profiles.js';
@@ -78,28 +78,24 @@ function checkLoaded(
   const profile = recipe && chooseProfile(recipe, request.profile, reporter);
   if (recipe === undefined || profile === undefined) return { diagnostics: reporter.sorted() };
   const schemas = settingsSchema(request.activities);
-  const resolve = (cell: Layer | undefined, over: readonly string[] = []): Map<string, Param> =>
-    resolveParams(recipe, profile ?? undefined, cell, [...(request.set ?? []), ...over], schemas, reporter);
-  const base = resolve(undefined);
+  const resolving = new RecipeParams(recipe, profile ?? undefined, schemas, reporter);
+  const set = request.set ?? [];
+  const base = resolving.resolve(undefined, set);
   reportReserved(recipe, reporter);
   checkReachability(recipe, base, reporter);
   checkUnused(recipe, reporter);
   const cells: (Cell | undefined)[] = recipe.matrix ? cellsOf(recipe.matrix, [...base.keys()], reporter) : [undefined];
   const identities = new Identities();
-  const planAll = (base: ReadonlyMap<string, Param>, over: readonly string[]) => {
+  const layerOf = recipe.matrix && layersOf(recipe.matrix);
+  const planAll = (base: ReadonlyMap<string, Param>, set: readonly string[]) => {
     const shared = { count: { stages: 0 }, identities };
+    const own = (name: string): Json | undefined => base.get(name)?.value;
     return cells.map((cell) => {
-      const params =
-        cell && recipe.matrix
-          ? resolve(
-              layerOf(cell, recipe.matrix, (name) => base.get(name)?.value),
-              over,
-            )
-          : base;
+      const params = cell && layerOf ? resolving.ofCell(layerOf(cell, own), set, base) : base;
       return { cell, params, planner: planCell(request, recipe, params, cell?.label ?? '', profile, reporter, shared) };
     });
   };
-  const planned = planAll(base, []);
+  const planned = planAll(base, set);
   let compare: readonly Draft[] = [];
   if (recipe.compare) {
     const readouts = isObject(recipe.compare.raw) && Array.isArray(recipe.compare.raw.metric);
@@ -125,23 +121,14 @@ function checkLoaded(
       )
     : drafts;
   const labels = new Map(planned.flatMap(({ cell }) => (cell ? [[cell.label, cell.labels]] : [])));
-  const again = (over: readonly string[]) =>
-    planAll(resolve(undefined, over), over).flatMap(({ planner }) => planner.drafts);
+  const again = (more: readonly string[]) => {
+    const all = [...set, ...more];
+    return planAll(resolving.resolve(undefined, all), all).flatMap(({ planner }) => planner.drafts);
+  };
   const requested = applyRequest(wanted, request, labels, again, identities, reporter);
   const diagnostics = reporter.sorted();
   if (hasErrors(diagnostics)) return { diagnostics };
   const { nodes } = collapse(requested, labels);
-  const pruned = new Map(
-    planned.flatMap(({ cell, planner }) =>
-      planner.pruned.map((entry) => {
-        const id =
-          cell && planned.some((other) => !other.planner.pruned.some((candidate) => candidate.id === entry.id))
-            ? `${entry.id}@${cell.label}`
-            : entry.id;
-        return [id, { ...entry, id }] as const;
-      }),
-    ),
-  );
   const plan: Plan = {
     mortar: 1,
     name: recipe.name,
@@ -150,7 +137,7 @@ function checkLoaded(
     params: Object.fromEntries([...base.values()].map((param) => [param.name, param.value])),
     origins: originsOf(base),
     nodes,
-    pruned: [...pruned.values()],
+    pruned: prunedIn(planned),
     ...(recipe.matrix
       ? { cells: planned.flatMap(({ cell, params }) => (cell ? [cellOriginsOf(cell.label, params)] : [])) }
       : {}),
@@ -190,6 +177,21 @@ export function checkProfiles(request: CheckRequest): Diagnostic[] {
       return profile === own ? diagnostics : diagnostics.map(eased);
     }),
   );
+}
+
+/** Stages that were pruned; one that is pruned in some cells only is called by its cell. */
+function prunedIn(planned: readonly { readonly cell: Cell | undefined; readonly planner: Planner }[]): Plan['pruned'] {
+  const times = new Map<string, number>();
+  for (const { planner } of planned)
+    for (const id of new Set(planner.pruned.map((entry) => entry.id))) times.set(id, (times.get(id) ?? 0) + 1);
+  const pruned = new Map<string, Plan['pruned'][number]>();
+  for (const { cell, planner } of planned) {
+    for (const entry of planner.pruned) {
+      const id = cell && times.get(entry.id) !== planned.length ? `${entry.id}@${cell.label}` : entry.id;
+      pruned.set(id, { ...entry, id });
+    }
+  }
+  return [...pruned.values()];
 }
 
 /** The only cell of a recipe without a matrix. */

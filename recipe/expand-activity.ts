@@ -12,7 +12,7 @@ import { readPolicy } from './policy.js';
 import { readInputs } from './stage-inputs.js';
 import { readWith } from './stage-values.js';
 import { resolveTemplates } from './template.js';
-import { type Broken, Task, broken, plainValue } from './values.js';
+import { type Broken, Task, broken, isHandle, plainValue } from './values.js';
 
 /** Makes the node of a stage that uses an activity. All that is wrong with the stage is reported, not only the first. */
 export function expandActivity(group: Group, stage: StageEntry, scope: Scope, id: string, key: string): Task | Broken {
@@ -82,7 +82,8 @@ function policyOf(group: Group, stage: StageEntry, { queue, map }: ActivityDecla
   const { planner } = group;
   const { raw, entry } = stage;
   const { reporter } = planner.options;
-  const says = policyFields.some((field) => raw[field] !== undefined);
+  let says = false;
+  for (const field of policyFields) says ||= raw[field] !== undefined;
   // Most stages say nothing of it, and share one.
   const shared = says ? undefined : planner.policies[map ? 'items' : 'whole'];
   const known = shared?.get(queue);
@@ -91,7 +92,7 @@ function policyOf(group: Group, stage: StageEntry, { queue, map }: ActivityDecla
   for (const field of policyFields) {
     if (raw[field] === undefined) continue;
     const plain = plainValue(resolveTemplates(raw[field], scope, reporter, entry.at(field)));
-    if ('json' in plain) given[field] = plain.json;
+    if (!isHandle(plain)) given[field] = plain;
   }
   let sound = true;
   const policy = readPolicy(given, planner.defaults, queue, Boolean(map), (path, code, message) => {

@@ -6,7 +6,7 @@ import { limits } from './limits.js';
 import { isObject } from './merge.js';
 import { joinPath } from './paths.js';
 import { paramValues } from './param-values.js';
-import { resolveParams } from './params.js';
+import { RecipeParams } from './params.js';
 import { settingsSchema } from './settings-schema.js';
 import { type Group, Planner, type StageEntry, draftsIn } from './planner.js';
 import { profilesOf } from './profiles.js';
@@ -85,7 +85,8 @@ export function expandRecipe(
     values,
     place: (path: readonly string[]) => at('with', ...path),
   };
-  const params = resolveParams(recipe, profile ?? undefined, layer, [], settingsSchema(options.activities), reporter);
+  const schemas = settingsSchema(options.activities);
+  const params = new RecipeParams(recipe, profile ?? undefined, schemas, reporter).resolve(layer, []);
   return group.planner.guard(`${id} (${uses})`, stage.entry, () => {
     const planner = new Planner({
       ...options,

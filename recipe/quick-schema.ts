@@ -33,6 +33,7 @@ class Unsure extends Error {}
 
 /** Says nothing about a value. */
 const silent = new Set(['$schema', '$id', '$defs', 'title', 'description', 'default', 'examples', 'then', 'else']);
+const memberKeywords = ['properties', 'additionalProperties', 'propertyNames', 'minProperties'];
 const patterns = new Map<string, RegExp>();
 
 /** Puts functions together, one for each keyword. */
@@ -58,7 +59,7 @@ class Compiler {
       case '$ref':
         return this.#definition(says);
       case 'type':
-        return Array.isArray(says) ? any(says.map(ofType)) : ofType(says);
+        return ofType([says].flat());
       case 'const':
         return same(says);
       case 'enum':
@@ -72,9 +73,12 @@ class Compiler {
       case 'exclusiveMaximum':
         return limit(says, (most) => (value) => typeof value !== 'number' || value < most);
       case 'minLength':
-        return limit(says, (least) => (value) => typeof value !== 'string' || [...value].length >= least);
+        return limit(says, (least) => (value) => typeof value !== 'string' || isLongAs(value, least));
       case 'maxLength':
-        return limit(says, (most) => (value) => typeof value !== 'string' || [...value].length <= most);
+        return limit(
+          says,
+          (most) => (value) => typeof value !== 'string' || value.length <= most || [...value].length <= most,
+        );
       case 'pattern':
         return pattern(says);
       case 'minItems':
@@ -83,21 +87,19 @@ class Compiler {
         return limit(says, (most) => (value) => !Array.isArray(value) || value.length <= most);
       case 'items': {
         const item = this.check(says);
-        return (value, fill) => !Array.isArray(value) || value.every((entry) => item(entry, fill));
+        return (value, fill) => {
+          if (Array.isArray(value)) for (const entry of value) if (!item(entry, fill)) return false;
+          return true;
+        };
       }
-      case 'minProperties':
-        return limit(says, (least) => (value) => !isMap(value) || Object.keys(value).length >= least);
       case 'required':
         return Array.isArray(says) ? required(says.map(String)) : unsure;
       case 'properties':
-        // Looked at with those that it does not name.
-        return schema['additionalProperties'] === undefined ? this.#members(schema, true) : () => true;
       case 'additionalProperties':
-        return this.#members(schema, says);
-      case 'propertyNames': {
-        const name = this.check(says);
-        return (value) => !isMap(value) || Object.keys(value).every((own) => name(own, false));
-      }
+      case 'propertyNames':
+      case 'minProperties':
+        // All that is asked of members is looked at in one go, with the first keyword of it.
+        return keyword === memberKeywords.find((one) => schema[one] !== undefined) ? this.#members(schema) : () => true;
       case 'anyOf': {
         const branches = Array.isArray(says) ? says.map((branch) => this.check(branch)) : [unsure];
         return (value) => branches.some((branch) => branch(value, false));
@@ -114,14 +116,25 @@ class Compiler {
   }
 
   /** Members of an object: those with a name of their own, and all others. */
-  #members({ properties = {} }: JsonObject, others: Json): Check {
-    if (!isMap(properties)) return unsure;
+  #members({
+    properties = {},
+    additionalProperties = true,
+    propertyNames = true,
+    minProperties = 0,
+  }: JsonObject): Check {
+    if (!isMap(properties) || typeof minProperties !== 'number') return unsure;
     const named = new Map(Object.entries(properties).map(([name, property]) => [name, this.check(property)]));
-    const additional = this.check(others);
+    const additional = this.check(additionalProperties);
+    const name = propertyNames === true ? undefined : this.check(propertyNames);
     return (value, fill) => {
       if (!isMap(value)) return true;
-      for (const name in value) if (!(named.get(name) ?? additional)(value[name] as Json, fill)) return false;
-      return true;
+      let members = 0;
+      for (const member of Object.keys(value)) {
+        const check = named.size > 0 ? (named.get(member) ?? additional) : additional;
+        if (!check(value[member] as Json, fill) || name?.(member, false) === false) return false;
+        members += 1;
+      }
+      return members >= minProperties;
     };
   }
 
@@ -151,7 +164,10 @@ function all(checks: readonly Check[]): Check {
 }
 
 function any(checks: readonly Check[]): Check {
-  return (value, fill) => checks.some((check) => check(value, fill));
+  return (value, fill) => {
+    for (const check of checks) if (check(value, fill)) return true;
+    return false;
+  };
 }
 
 type Default = readonly [name: string, value: Json];
@@ -175,32 +191,53 @@ function filling(defaults: readonly Default[]): Check {
   };
 }
 
+/** In characters, of which each is one unit of the text or two. */
+function isLongAs(text: string, least: number): boolean {
+  return text.length >= 2 * least || (text.length >= least && [...text].length >= least);
+}
+
 function required(names: readonly string[]): Check {
-  return (value) => !isMap(value) || names.every((name) => value[name] !== undefined);
+  return (value) => {
+    if (isMap(value)) for (const name of names) if (value[name] === undefined) return false;
+    return true;
+  };
 }
 
 function isMap(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function ofType(type: Json): Check {
-  switch (type) {
-    case 'null':
-      return (value) => value === null;
-    case 'array':
-      return (value) => Array.isArray(value);
-    case 'object':
-      return (value) => isMap(value);
-    case 'integer':
-      return (value) => Number.isInteger(value);
-    case 'number':
-      return (value) => Number.isFinite(value);
+/** A value is of one type, a whole number of two. */
+const types = new Map<Json, number>([
+  ['null', 1],
+  ['boolean', 2],
+  ['string', 4],
+  ['integer', 8],
+  ['number', 24],
+  ['array', 32],
+  ['object', 64],
+]);
+
+function ofType(allowed: readonly Json[]): Check {
+  let mask = 0;
+  for (const type of allowed) {
+    const own = types.get(type);
+    if (own === undefined) return unsure;
+    mask |= own;
+  }
+  return (value) => (typeOf(value) & mask) !== 0;
+}
+
+function typeOf(value: Json): number {
+  switch (typeof value) {
     case 'string':
-      return (value) => typeof value === 'string';
+      return 4;
+    case 'number':
+      return Number.isInteger(value) ? 8 : Number.isFinite(value) ? 16 : 0;
     case 'boolean':
-      return (value) => typeof value === 'boolean';
+      return 2;
     default:
-      return unsure;
+      return value === null ? 1 : Array.isArray(value) ? 32 : 64;
   }
 }
 

@@ -7,7 +7,7 @@ import { directReference } from './reference.js';
 import { remembered } from './remembered.js';
 import type { Reporter } from './reporter.js';
 import type { Place } from './source.js';
-import { Broken, type Value, broken, describeHandle, plainValue } from './values.js';
+import { Broken, type Value, broken, describeHandle, isHandle, plainValue } from './values.js';
 
 interface Whole {
   readonly expression: string;
@@ -91,15 +91,15 @@ function resolveString(text: string, scope: Scope, reporter: Reporter, place: Pl
     unclosed ||= between.includes('${{');
     behind = end;
     const plain = plainValue(evaluateText(text.slice(start + 3, end - 2), scope, reporter, place, start + 3));
-    if ('json' in plain) {
-      result += between + display(plain.json);
+    if (!isHandle(plain)) {
+      result += between + display(plain);
       continue;
     }
-    if (!(plain.handle instanceof Broken))
+    if (!(plain instanceof Broken))
       reporter.error(
         place,
         'value-needed',
-        `\`${text.slice(start, end)}\` is ${describeHandle(plain.handle)}, which cannot stand inside a string.`,
+        `\`${text.slice(start, end)}\` is ${describeHandle(plain)}, which cannot stand inside a string.`,
       );
     failed = true;
   }

@@ -148,7 +148,7 @@ export type Handle = Lazy | Instance | Instances | Every | Artifact | FileValue 
 
 export const broken = new Broken();
 
-export function isHandle(value: Value): value is Handle {
+export function isHandle<Given extends Value>(value: Given): value is Given & Handle {
   return value instanceof Held;
 }
 
@@ -156,29 +156,29 @@ export function isObject(value: Value): value is { [key: string]: Value } {
   return value !== null && typeof value === 'object' && !Array.isArray(value) && !isHandle(value);
 }
 
-/** The value as JSON; the handle that stands in the way where there is one (a pruned output is null). */
-export function plainValue(value: Value): { json: Json } | { handle: Exclude<Handle, Pruned> } {
-  if (value instanceof Pruned) return { json: null };
-  if (isHandle(value)) return { handle: value };
+/** What stands in the way of a value's being JSON. */
+export type Obstacle = Exclude<Handle, Pruned>;
+
+/** The value as JSON, sharing nothing with it; the handle that stands in the way where there is one (a pruned output is null). */
+export function plainValue(value: Value): Json | Obstacle {
+  if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) {
     const entries: Json[] = [];
     for (const entry of value) {
       const plain = plainValue(entry);
-      if ('handle' in plain) return plain;
-      entries.push(plain.json);
+      if (isHandle(plain)) return plain;
+      entries.push(plain);
     }
-    return { json: entries };
+    return entries;
   }
-  if (isObject(value)) {
-    const members: JsonObject = {};
-    for (const [name, entry] of Object.entries(value)) {
-      const plain = plainValue(entry);
-      if ('handle' in plain) return plain;
-      members[name] = plain.json;
-    }
-    return { json: members };
+  if (isHandle(value)) return value instanceof Pruned ? null : value;
+  const members: JsonObject = {};
+  for (const name of Object.keys(value)) {
+    const plain = plainValue(value[name] ?? null);
+    if (isHandle(plain)) return plain;
+    members[name] = plain;
   }
-  return { json: value };
+  return members;
 }
 
 /** A handle in the words of messages. */
