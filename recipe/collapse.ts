@@ -103,7 +103,7 @@ class Collapsing {
     const others = this.#others.get(node);
     const id = addresses[first] ?? draft.id;
     const needs = this.#needs.get(node);
-    const { declaration, policy } = draft;
+    const { declaration } = draft;
     return {
       id,
       aliases: others === undefined ? none : aliasesOf(id, others, addresses),
@@ -115,7 +115,7 @@ class Collapsing {
       inputs: this.#inputsOf(draft),
       with: draft.with,
       needs: needs === undefined ? none : this.#unread(draft, needs),
-      ...policy,
+      ...draft.policy,
       ...(draft.expect === undefined ? {} : { expect: draft.expect }),
       approve: draft.approve,
       ...(draft.nonce === undefined ? {} : { nonce: draft.nonce }),
@@ -125,7 +125,11 @@ class Collapsing {
 
   #inputsOf({ inputs }: Draft): Record<string, PlanInput[]> {
     const planned: Record<string, PlanInput[]> = {};
-    for (const name in inputs) planned[name] = (inputs[name] ?? none).map((source) => this.#input(source));
+    for (const name in inputs) {
+      const sources: PlanInput[] = [];
+      for (const source of inputs[name] ?? none) sources.push(this.#input(source));
+      planned[name] = sources;
+    }
     return planned;
   }
 

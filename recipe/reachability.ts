@@ -61,7 +61,7 @@ const searched = new WeakMap<Source, boolean>();
 function mayHaveAlternatives(source: Source): boolean {
   const known = searched.get(source);
   if (known !== undefined) return known;
-  const found = /\|\||\\/.test(source.text);
+  const found = source.text.includes('||') || source.text.includes('\\');
   searched.set(source, found);
   return found;
 }

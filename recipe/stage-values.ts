@@ -23,22 +23,20 @@ export function readWith(
   const { reporter } = group.planner.options;
   const { entry } = stage;
   const given = isObject(stage.raw.with) ? stage.raw.with : {};
-  // Most values stay as they are, and a copy at once is made faster than one name after the other.
-  const values: JsonObject = { ...given };
-  const failures: string[] = [];
+  const values: JsonObject = {};
+  let failed = false;
   for (const name of Object.keys(given)) {
     const raw = given[name] ?? null;
     const predicate = declaration.predicates && own(declaration.predicates, name);
-    if (predicate === undefined && isConstant(raw)) continue;
     const value =
-      predicate === undefined
-        ? readValue(raw, name, scope, reporter, entry)
-        : readPredicate(raw, name, kinds[predicate] ?? predicate, scope, reporter, entry);
-    if (value === undefined) failures.push(name);
+      predicate !== undefined
+        ? readPredicate(raw, name, kinds[predicate] ?? predicate, scope, reporter, entry)
+        : isConstant(raw)
+          ? raw
+          : readValue(raw, name, scope, reporter, entry);
+    if (value === undefined) failed = true;
     else values[name] = value;
   }
-  for (const name of failures) delete values[name];
-  let failed = failures.length > 0;
   const violations =
     failed && Object.keys(values).length === 0
       ? []
