@@ -18,7 +18,7 @@ export function addressesOf(
   const suffixes = new Map<string, Map<string, string>>();
   for (const [id, members] of membersOf(drafts)) {
     const axes = relevantAxes(members, drafts, nodes, groups);
-    const key = axes.join(' ');
+    const key = JSON.stringify(axes);
     const known = suffixes.get(key) ?? suffixesOf(cells, axes);
     suffixes.set(key, known);
     const bearers = new Map<string, number>();
@@ -38,13 +38,13 @@ export function addressesOf(
 /** Positions of the drafts of each stage in the cells. */
 function membersOf(drafts: readonly Draft[]): Map<string, number[]> {
   const members = new Map<string, number[]>();
-  for (const [at, { id, cell }] of drafts.entries()) {
+  drafts.forEach(({ id, cell }, at) => {
     // Without a matrix, and for what stands outside of it.
-    if (cell === '') continue;
+    if (cell === '') return;
     const known = members.get(id);
     if (known === undefined) members.set(id, [at]);
     else known.push(at);
-  }
+  });
   return members;
 }
 

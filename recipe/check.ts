@@ -20,7 +20,7 @@ import { RecipeParams } from './params.js';
 import { paramValues } from './param-values.js';
 import type { Plan } from './plan.js';
 import { profilesOf } from './profiles.js';
-import { Planner, type PlannerOptions } from './planner.js';
+import { Planner, type PlannerOptions, noPolicies } from './planner.js';
 import { settingsSchema } from './settings-schema.js';
 import { renderText } from './render-text.js';
 import { applyRequest } from './redraft.js';
@@ -86,9 +86,10 @@ function checkLoaded(
   checkUnused(recipe, reporter);
   const cells: (Cell | undefined)[] = recipe.matrix ? cellsOf(recipe.matrix, [...base.keys()], reporter) : [undefined];
   const identities = new Identities();
+  const policies = noPolicies();
   const layerOf = recipe.matrix && layersOf(recipe.matrix);
   const planAll = (base: ReadonlyMap<string, Param>, set: readonly string[]) => {
-    const shared = { count: { stages: 0 }, identities };
+    const shared = { count: { stages: 0 }, identities, policies };
     const own = (name: string): Json | undefined => base.get(name)?.value;
     return cells.map((cell) => {
       const params = cell && layerOf ? resolving.ofCell(layerOf(cell, own), set, base) : base;
@@ -204,7 +205,7 @@ function planCell(
   cell: string,
   profile: string | null,
   reporter: Reporter,
-  shared: Pick<PlannerOptions, 'count' | 'identities'>,
+  shared: Pick<PlannerOptions, 'count' | 'identities' | 'policies'>,
 ): Planner {
   const planner = new Planner({
     recipe,
@@ -218,29 +219,34 @@ function planCell(
     above: [request.file],
     ...shared,
   });
-  for (const [index, name] of (recipe.targets ? targetsOf(recipe) : [...recipe.stages.keys()]).entries()) {
-    if (planner.root.stage(name) !== undefined || !recipe.targets) continue;
+  if (recipe.targets) planTargets(planner, recipe, recipe.targets, reporter);
+  else for (const name of recipe.stages.keys()) planner.root.stage(name);
+  for (const forbid of recipe.forbid) checkForbid(planner, forbid);
+  return planner;
+}
+
+function planTargets(planner: Planner, recipe: Recipe, targets: Entry, reporter: Reporter): void {
+  for (const [index, name] of targetsOf(recipe).entries()) {
+    if (planner.root.stage(name) !== undefined) continue;
     const meant = suggest(name, recipe.stages.keys());
     reporter.error(
-      { ...recipe.targets.place, path: [...recipe.targets.place.path, index] },
+      { ...targets.place, path: [...targets.place.path, index] },
       'unknown-stage',
       `There is no stage \`${name}\`${didYouMean(meant) || '.'}`,
       meant,
     );
   }
-  for (const forbid of recipe.forbid) checkForbid(planner, forbid);
-  return planner;
 }
 
 function reportReserved(recipe: Recipe, reporter: Reporter): void {
-  for (const [name, entry] of recipe.stages) {
-    if (['params', 'models', 'stages', 'inputs', 'foreach', 'outputs', 'item', 'matrix', 'compare'].includes(name)) {
+  for (const name of ['params', 'models', 'stages', 'inputs', 'foreach', 'outputs', 'item', 'matrix', 'compare']) {
+    const entry = recipe.stages.get(name);
+    if (entry)
       reporter.error(
         { ...entry.place, key: true },
         'reserved-name',
         `A stage cannot be called \`${name}\`: expressions use that name.`,
       );
-    }
   }
 }
 

@@ -4,6 +4,7 @@ import type { Labels } from './matrix.js';
 import type { PlanInput, PlanModel, PlanNode } from './plan.js';
 
 const none: readonly never[] = [];
+const nothing = {};
 
 /** The nodes of a plan, and what each draft is called, whether a matrix multiplies it or not. */
 export interface Collapsed {
@@ -43,8 +44,7 @@ class Collapsing {
     let works = 0;
     for (const { work } of drafts) if (work >= works) works = work + 1;
     this.#byWork = new Int32Array(works).fill(-1);
-    this.byDraft = new Int32Array(drafts.length);
-    for (const [at, draft] of drafts.entries()) this.byDraft[at] = this.#add(draft, at);
+    this.byDraft = Int32Array.from(drafts, (draft, at) => this.#add(draft, at));
   }
 
   /** The node of a draft; -1 of one that is not among them. */
@@ -91,12 +91,7 @@ class Collapsing {
   }
 
   nodes(addresses: readonly string[]): PlanNode[] {
-    const nodes: PlanNode[] = [];
-    for (const [node, first] of this.#firsts.entries()) {
-      const draft = this.drafts[first];
-      if (draft) nodes.push(this.#node(node, draft, first, addresses));
-    }
-    return nodes;
+    return this.#firsts.map((first, node) => this.#node(node, this.drafts[first] as Draft, first, addresses));
   }
 
   #node(node: number, draft: Draft, first: number, addresses: readonly string[]): PlanNode {
@@ -107,18 +102,18 @@ class Collapsing {
     return {
       id,
       aliases: others === undefined ? none : aliasesOf(id, others, addresses),
-      ...(others === undefined ? {} : { standsFor: others.length + 1 }),
+      ...(others === undefined ? nothing : { standsFor: others.length + 1 }),
       activity: declaration.name,
       version: declaration.version,
-      ...(declaration.code === undefined ? {} : { code: declaration.code }),
-      ...(declaration.module === undefined ? {} : { module: declaration.module }),
+      ...(declaration.code === undefined ? nothing : { code: declaration.code }),
+      ...(declaration.module === undefined ? nothing : { module: declaration.module }),
       inputs: this.#inputsOf(draft),
       with: draft.with,
       needs: needs === undefined ? none : this.#unread(draft, needs),
       ...draft.policy,
-      ...(draft.expect === undefined ? {} : { expect: draft.expect }),
+      ...(draft.expect === undefined ? nothing : { expect: draft.expect }),
       approve: draft.approve,
-      ...(draft.nonce === undefined ? {} : { nonce: draft.nonce }),
+      ...(draft.nonce === undefined ? nothing : { nonce: draft.nonce }),
       line: draft.line,
     };
   }
@@ -126,9 +121,7 @@ class Collapsing {
   #inputsOf({ inputs }: Draft): Record<string, PlanInput[]> {
     const planned: Record<string, PlanInput[]> = {};
     for (const name in inputs) {
-      const sources: PlanInput[] = [];
-      for (const source of inputs[name] ?? none) sources.push(this.#input(source));
-      planned[name] = sources;
+      planned[name] = (inputs[name] ?? none).map((source) => this.#input(source));
     }
     return planned;
   }

@@ -24,12 +24,12 @@ export class NamedEntry implements Entry {
   ) {}
 
   get place(): Place {
-    return { source: this.source, path: [...this.above, this.name] };
+    return { source: this.source, path: this.above.concat(this.name) };
   }
 
   /** Of what stands below it. */
   at(...path: Path): Place {
-    return { source: this.source, path: [...this.above, this.name, ...path] };
+    return { source: this.source, path: this.above.concat(this.name, path) };
   }
 }
 

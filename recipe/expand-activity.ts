@@ -82,10 +82,10 @@ function policyOf(group: Group, stage: StageEntry, { queue, map }: ActivityDecla
   const { planner } = group;
   const { raw, entry } = stage;
   const { reporter } = planner.options;
-  let says = false;
-  for (const field of policyFields) says ||= raw[field] !== undefined;
   // Most stages say nothing of it, and share one.
-  const shared = says ? undefined : planner.policies[map ? 'items' : 'whole'];
+  const { retry, timeout, items, sandbox, queue: own } = raw;
+  const says = retry !== undefined || timeout !== undefined || items !== undefined || sandbox !== undefined;
+  const shared = says || own !== undefined ? undefined : planner.policies[map ? 'items' : 'whole'];
   const known = shared?.get(queue);
   if (known !== undefined) return known;
   const given: JsonObject = {};

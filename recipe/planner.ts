@@ -43,8 +43,20 @@ export interface PlannerOptions {
   readonly count: { stages: number };
   /** Of the work of all of them. */
   readonly identities: Identities;
+  /** Where the recipe has no defaults: then they are the same in all cells. */
+  readonly policies: Policies;
   /** What all of its stages wait for. */
   readonly needs?: readonly Draft[];
+}
+
+/** Policies of stages that say nothing of it, by the activity's queue: where it works on items, and elsewhere. */
+export interface Policies {
+  readonly items: Map<string, Policy>;
+  readonly whole: Map<string, Policy>;
+}
+
+export function noPolicies(): Policies {
+  return { items: new Map(), whole: new Map() };
 }
 
 /** A stage as the author wrote it. */
@@ -61,8 +73,7 @@ export class Planner {
   readonly pruned: { id: string; line: number; reason: string }[];
   readonly root: Group;
   readonly defaults: JsonObject;
-  /** Of stages that say nothing of it, by the activity's queue: where it works on items, and elsewhere. */
-  readonly policies = { items: new Map<string, Policy>(), whole: new Map<string, Policy>() };
+  readonly policies: Policies;
   /** Stages and models that are being expanded, to find circles. */
   readonly #open: string[];
   readonly #models = new Map<string, Value>();
@@ -75,6 +86,7 @@ export class Planner {
     this.drafts = planner?.drafts ?? [];
     this.pruned = planner?.pruned ?? [];
     this.#open = planner ? planner.#open : [];
+    this.policies = defaults ? noPolicies() : options.policies;
     this.root = new Group(this, prefix, options.recipe.stages, undefined, options.needs ?? []);
     const resolved = defaults
       ? resolveTemplates(defaults.raw, this.root.scope(), options.reporter, defaults.place)
@@ -126,6 +138,17 @@ export class Planner {
 
   /** Runs an expansion, unless it is already under way further up: then it is a circle. */
   guard<T extends Value>(id: string, entry: Entry, expand: () => T): T | Broken {
+    const refused = this.enter(id, entry);
+    if (refused !== undefined) return refused;
+    try {
+      return expand();
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** Begins an expansion, which `leave` ends: unless it is under way further up, or too many are. */
+  enter(id: string, entry: Entry): Broken | undefined {
     const start = this.#open.indexOf(id);
     if (start === -1 && this.#open.length > limits.open) {
       this.options.reporter.error(
@@ -144,11 +167,11 @@ export class Planner {
       return broken;
     }
     this.#open.push(id);
-    try {
-      return expand();
-    } finally {
-      this.#open.pop();
-    }
+    return undefined;
+  }
+
+  leave(): void {
+    this.#open.pop();
   }
 }
 
@@ -188,9 +211,17 @@ export class Group {
         for (const ahead of stagesAhead(name, this.stages, this.planner.options.recipe.models)) this.stage(ahead);
       });
     const stage = { id: `${this.prefix}${entry.name}`, raw: entry.raw as JsonObject, entry };
-    const value = this.planner.guard(stage.id, entry, () => this.#expand(stage));
+    const value = this.planner.enter(stage.id, entry) ?? this.#entered(stage);
     this.#known.set(entry.name, value);
     return value;
+  }
+
+  #entered(stage: StageEntry): Value {
+    try {
+      return this.#expand(stage);
+    } finally {
+      this.planner.leave();
+    }
   }
 
   /** For suggestions. After so many of them a large recipe is not searched any more: the first ones tell what is wrong. */

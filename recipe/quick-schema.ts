@@ -129,7 +129,7 @@ class Compiler {
     return (value, fill) => {
       if (!isMap(value)) return true;
       let members = 0;
-      for (const member of Object.keys(value)) {
+      for (const member in value) {
         const check = named.size > 0 ? (named.get(member) ?? additional) : additional;
         if (!check(value[member] as Json, fill) || name?.(member, false) === false) return false;
         members += 1;
@@ -154,20 +154,18 @@ class Compiler {
 }
 
 function all(checks: readonly Check[]): Check {
-  const [first, second] = checks;
+  const [first, ...others] = checks;
   if (first === undefined) return () => true;
-  if (second === undefined) return first;
-  return (value, fill) => {
-    for (const check of checks) if (!check(value, fill)) return false;
-    return true;
-  };
+  if (others.length === 0) return first;
+  const rest = all(others);
+  return (value, fill) => first(value, fill) && rest(value, fill);
 }
 
 function any(checks: readonly Check[]): Check {
-  return (value, fill) => {
-    for (const check of checks) if (check(value, fill)) return true;
-    return false;
-  };
+  const [first, ...others] = checks;
+  if (first === undefined) return () => false;
+  const rest = any(others);
+  return (value, fill) => first(value, fill) || rest(value, fill);
 }
 
 type Default = readonly [name: string, value: Json];

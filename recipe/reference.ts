@@ -26,9 +26,11 @@ export function directReference(text: string, scope: Scope): Value | undefined {
   const name = text.slice(start, dot);
   if (words.includes(name)) return undefined;
   const of = scope.lookup(name);
-  const member = text.slice(dot + 1, end);
-  if (of instanceof Instance) return of.names.includes(member) ? of.output(member) : undefined;
-  return of instanceof Lazy ? of.get(member) : undefined;
+  if (of instanceof Lazy) return of.get(text.slice(dot + 1, end));
+  if (!(of instanceof Instance)) return undefined;
+  for (const member of of.names)
+    if (member.length === end - dot - 1 && text.startsWith(member, dot + 1)) return of.output(member);
+  return undefined;
 }
 
 /** The value of such a reference, or the values of a list of them. */

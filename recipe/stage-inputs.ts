@@ -34,7 +34,7 @@ export function readInputs(
   // A misspelt input is told once: as misspelt, not as missing too.
   const misspelt: string[] = [];
   let failed = false;
-  for (const name of Object.keys(given)) {
+  for (const name in given) {
     const raw = given[name] ?? null;
     const input = own(declaration.inputs, name) ?? (declaration.declaredByStage ? ofCommand(raw) : undefined);
     if (input === undefined) {

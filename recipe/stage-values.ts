@@ -5,8 +5,9 @@ import { ExpressionProblem, parseExpression } from './expression.js';
 import type { Json, JsonObject } from './json.js';
 import { isObject, own } from './merge.js';
 import type { Group, StageEntry } from './planner.js';
+import { surelyValid } from './quick-schema.js';
 import type { Reporter } from './reporter.js';
-import { isConstant, reportProblem, resolveTemplates, wholeExpression } from './template.js';
+import { directTemplate, isConstant, reportProblem, resolveTemplates, wholeExpression } from './template.js';
 import { reportViolation } from './unquoted.js';
 import { validateSchema } from './validate.js';
 import { Broken, describeHandle, isHandle, plainValue } from './values.js';
@@ -25,7 +26,7 @@ export function readWith(
   const given = isObject(stage.raw.with) ? stage.raw.with : {};
   const values: JsonObject = {};
   let failed = false;
-  for (const name of Object.keys(given)) {
+  for (const name in given) {
     const raw = given[name] ?? null;
     const predicate = declaration.predicates && own(declaration.predicates, name);
     const value =
@@ -37,6 +38,7 @@ export function readWith(
     if (value === undefined) failed = true;
     else values[name] = value;
   }
+  if (!failed && surelyValid(declaration.params, values)) return values;
   const violations =
     failed && Object.keys(values).length === 0
       ? []
@@ -63,12 +65,12 @@ export function readWith(
 }
 
 function readValue(raw: Json, name: string, scope: Scope, reporter: Reporter, entry: NamedEntry): Json | undefined {
-  const place = entry.at('with', name);
-  const result = plainValue(resolveTemplates(raw, scope, reporter, place));
+  const value = directTemplate(raw, scope) ?? resolveTemplates(raw, scope, reporter, entry.at('with', name));
+  const result = plainValue(value);
   if (!isHandle(result)) return result;
   if (!(result instanceof Broken)) {
     reporter.error(
-      place,
+      entry.at('with', name),
       'artifact-in-with',
       `\`${name}\` is ${describeHandle(result)}: artifacts, files and models belong under \`inputs\`, \`with\` takes values.`,
     );

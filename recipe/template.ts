@@ -71,12 +71,23 @@ export function isConstant(value: Json): value is null | boolean | number | stri
 export function resolveTemplates(value: Json, scope: Scope, reporter: Reporter, place: Place): Value {
   if (isConstant(value)) return value;
   if (typeof value === 'string') return resolveString(value, scope, reporter, place);
-  const resolve = (entry: Json, step: string | number): Value =>
-    isConstant(entry) ? entry : resolveTemplates(entry, scope, reporter, { ...place, path: [...place.path, step] });
-  if (Array.isArray(value)) return value.map(resolve);
+  if (Array.isArray(value)) return value.map((entry, index) => resolveBelow(entry, index, scope, reporter, place));
   const resolved: { [name: string]: Value } = {};
-  for (const name of Object.keys(value)) resolved[name] = resolve(value[name] ?? null, name);
+  for (const name in value) resolved[name] = resolveBelow(value[name] ?? null, name, scope, reporter, place);
   return resolved;
+}
+
+/** The value of a `${{ }}` that is one reference, which need not be placed: most are, and are right. */
+export function directTemplate(value: Json, scope: Scope): Value | undefined {
+  const whole = typeof value === 'string' ? wholeExpression(value) : undefined;
+  return whole && directReference(whole.expression, scope);
+}
+
+function resolveBelow(entry: Json, step: string | number, scope: Scope, reporter: Reporter, above: Place): Value {
+  if (isConstant(entry)) return entry;
+  const direct = directTemplate(entry, scope);
+  if (direct !== undefined) return direct;
+  return resolveTemplates(entry, scope, reporter, { source: above.source, path: above.path.concat(step) });
 }
 
 function resolveString(text: string, scope: Scope, reporter: Reporter, place: Place): Value {

@@ -173,7 +173,7 @@ export function plainValue(value: Value): Json | Obstacle {
   }
   if (isHandle(value)) return value instanceof Pruned ? null : value;
   const members: JsonObject = {};
-  for (const name of Object.keys(value)) {
+  for (const name in value) {
     const plain = plainValue(value[name] ?? null);
     if (isHandle(plain)) return plain;
     members[name] = plain;

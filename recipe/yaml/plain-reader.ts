@@ -119,8 +119,7 @@ class PlainReader extends Scanner {
       previous = child;
       if (this.#indent > column) beyond();
     } while (this.#indent === column);
-    // One of them stands there twice.
-    if (Object.keys(result).length < keys) beyond();
+    if (hasFewer(result, keys)) beyond();
     this.#endBlock(node, start);
     return result;
   }
@@ -230,7 +229,7 @@ class PlainReader extends Scanner {
     this.at += 1;
     this.#table.setRange(node, start, this.at);
     if (!isMap) return list;
-    return Object.keys(map).length < keys ? beyond() : map;
+    return hasFewer(map, keys) ? beyond() : map;
   }
 
   #inBrackets(column: number, node: number, depth: number): Json {
@@ -322,4 +321,11 @@ class PlainReader extends Scanner {
     const end = this.text.indexOf('\n', start);
     this.#table.setRange(node, start, end === -1 ? this.text.length : end);
   }
+}
+
+/** Whether a key was read twice. The keys are counted where they are, as a list of them is made only to be thrown away. */
+function hasFewer(map: JsonObject, keys: number): boolean {
+  let left = keys;
+  for (const _ in map) left -= 1;
+  return left > 0;
 }
