@@ -44,7 +44,8 @@ class Collapsing {
     let works = 0;
     for (const { work } of drafts) if (work >= works) works = work + 1;
     this.#byWork = new Int32Array(works).fill(-1);
-    this.byDraft = Int32Array.from(drafts, (draft, at) => this.#add(draft, at));
+    this.byDraft = new Int32Array(drafts.length);
+    drafts.forEach((draft, at) => (this.byDraft[at] = this.#add(draft, at)));
   }
 
   /** The node of a draft; -1 of one that is not among them. */

@@ -80,17 +80,19 @@ function listAccepts(accepted: readonly string[], kind: string): boolean {
   return accepted.includes(kind) || accepted.includes('any');
 }
 
+function refuse(into: Collected, name: string, accepted: InputDeclaration['kind'], what: string): void {
+  into.refused.push(`Input \`${name}\` takes ${[accepted].flat().join(' or ')}, and this is ${what}.`);
+  into.broken = true;
+}
+
 function collect(value: Value, name: string, accepted: InputDeclaration['kind'], into: Collected): void {
-  const refuse = (what: string): void => {
-    into.refused.push(`Input \`${name}\` takes ${[accepted].flat().join(' or ')}, and this is ${what}.`);
-    into.broken = true;
-  };
   if (value === null) return;
   if (Array.isArray(value)) {
     for (const entry of value) collect(entry, name, accepted, into);
     return;
   }
-  if (!isHandle(value)) return refuse(`the value \`${JSON.stringify(value)}\`; values belong under \`with\``);
+  if (!isHandle(value))
+    return refuse(into, name, accepted, `the value \`${JSON.stringify(value)}\`; values belong under \`with\``);
   switch (value.handle) {
     case 'broken':
       into.broken = true;
@@ -99,19 +101,19 @@ function collect(value: Value, name: string, accepted: InputDeclaration['kind'],
       into.pruned.push(value);
       return;
     case 'artifact':
-      if (!accepts(accepted, value.kind)) return refuse(`of kind ${value.kind}`);
+      if (!accepts(accepted, value.kind)) return refuse(into, name, accepted, `of kind ${value.kind}`);
       into.kinds.push(value.kind);
       // What a model was called does not change what is made of it.
       for (const ref of value.refs)
         into.sources.push(value.kind === 'model' && ref.key !== '' ? { ...ref, key: '' } : ref);
       return;
     case 'file':
-      if (!accepts(accepted, 'file')) return refuse(describeHandle(value));
+      if (!accepts(accepted, 'file')) return refuse(into, name, accepted, describeHandle(value));
       into.kinds.push('file');
       into.sources.push({ from: 'file', path: value.path, digest: value.digest });
       return;
     case 'model':
-      if (!accepts(accepted, 'model')) return refuse('a model');
+      if (!accepts(accepted, 'model')) return refuse(into, name, accepted, 'a model');
       into.kinds.push('model');
       into.sources.push({ from: 'model', model: value.model });
       return;
@@ -124,10 +126,13 @@ function collect(value: Value, name: string, accepted: InputDeclaration['kind'],
         return;
       }
       return refuse(
+        into,
+        name,
+        accepted,
         `${describeHandle(value)} as a whole; name one of its outputs: ${listed(outputNames(value).map((output) => `${value.handle === 'every' ? `${value.of.id}[*]` : value.id}.${output}`))}`,
       );
     case 'lazy':
-      return refuse(`${describeHandle(value)} as a whole`);
+      return refuse(into, name, accepted, `${describeHandle(value)} as a whole`);
   }
 }
 

@@ -55,6 +55,8 @@ export interface Policies {
   readonly whole: Map<string, Policy>;
 }
 
+const none: readonly never[] = [];
+
 export function noPolicies(): Policies {
   return { items: new Map(), whole: new Map() };
 }
@@ -305,8 +307,8 @@ export class Group {
   }
 
   /** Drafts that `needs` names. */
-  needed(stage: StageEntry): Draft[] {
-    if (!Array.isArray(stage.raw.needs)) return [];
+  needed(stage: StageEntry): readonly Draft[] {
+    if (!Array.isArray(stage.raw.needs)) return none;
     return stage.raw.needs.flatMap((name, index) => {
       const value = this.stage(display(name));
       if (value === undefined) {

@@ -32,14 +32,14 @@ export function readInputs(
   const given = isObject(stage.raw.inputs) ? stage.raw.inputs : {};
   const inputs: StageInputs = { sources: {}, kinds: {} };
   // A misspelt input is told once: as misspelt, not as missing too.
-  const misspelt: string[] = [];
+  let misspelt: string[] | undefined;
   let failed = false;
   for (const name in given) {
     const raw = given[name] ?? null;
     const input = own(declaration.inputs, name) ?? (declaration.declaredByStage ? ofCommand(raw) : undefined);
     if (input === undefined) {
       const meant = suggest(name, Object.keys(declaration.inputs));
-      if (meant !== undefined) misspelt.push(meant);
+      if (meant !== undefined) (misspelt ??= []).push(meant);
       reportUnknown(name, meant, declaration, stage, reporter);
       failed = true;
       continue;
@@ -65,7 +65,7 @@ export function readInputs(
   }
   for (const name in declaration.inputs) {
     const input = own(declaration.inputs, name);
-    if (input === undefined || input.optional === true || Object.hasOwn(given, name) || misspelt.includes(name))
+    if (input === undefined || input.optional === true || Object.hasOwn(given, name) || misspelt?.includes(name))
       continue;
     // What it would be taken from is broken, and told.
     if (input.implied && failed) continue;

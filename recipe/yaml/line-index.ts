@@ -9,10 +9,14 @@ export class LineIndex {
   /** Of an offset, or of the end where it is beyond that. */
   position(beyond: number): { readonly line: number; readonly column: number } {
     const offset = Math.min(beyond, this.text.length);
-    const starts = (this.#starts ??= lineStarts(this.text));
-    const line = lineAt(offset, starts, this.#last);
-    this.#last = line;
-    return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
+    const line = this.line(offset);
+    return { line, column: offset - (this.#starts?.[line - 1] ?? 0) + 1 };
+  }
+
+  line(offset: number): number {
+    this.#starts ??= lineStarts(this.text);
+    this.#last = lineAt(offset, this.#starts, this.#last);
+    return this.#last + 1;
   }
 }
 

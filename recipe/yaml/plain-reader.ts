@@ -202,34 +202,52 @@ class PlainReader extends Scanner {
     if (depth > limits.depth) beyond();
     const start = this.at;
     const isMap = this.text.charCodeAt(start) === OPEN_MAP;
-    const close = isMap ? CLOSE_MAP : CLOSE_LIST;
-    const map: JsonObject = {};
-    const list: Json[] = [];
-    let keys = 0;
-    let previous = -1;
     this.at += 1;
-    for (;;) {
-      this.gap(column);
-      if (this.text.charCodeAt(this.at) === close) break;
-      const child = this.#table.add(node, previous);
-      previous = child;
-      if (isMap) {
-        const keyStart = this.at;
-        const key = this.#flowKey();
-        this.#table.setKey(child, keyStart, this.#keyEnd);
-        this.spaces();
-        map[key] = this.#inBrackets(column, child, depth);
-        keys += 1;
-      } else list.push(this.#inBrackets(column, child, depth));
-      this.gap(column);
-      const letter = this.text.charCodeAt(this.at);
-      if (letter === COMMA) this.at += 1;
-      else if (letter !== close) beyond();
-    }
+    const value = isMap ? this.#flowMap(column, node, depth) : this.#flowList(column, node, depth);
     this.at += 1;
     this.#table.setRange(node, start, this.at);
-    if (!isMap) return list;
+    return value;
+  }
+
+  #flowMap(column: number, node: number, depth: number): JsonObject {
+    const map: JsonObject = {};
+    let keys = 0;
+    let previous = -1;
+    for (;;) {
+      this.gap(column);
+      if (this.text.charCodeAt(this.at) === CLOSE_MAP) break;
+      const child = this.#table.add(node, previous);
+      previous = child;
+      const keyStart = this.at;
+      const key = this.#flowKey();
+      this.#table.setKey(child, keyStart, this.#keyEnd);
+      this.spaces();
+      map[key] = this.#inBrackets(column, child, depth);
+      keys += 1;
+      this.#betweenParts(column, CLOSE_MAP);
+    }
     return hasFewer(map, keys) ? beyond() : map;
+  }
+
+  #flowList(column: number, node: number, depth: number): Json[] {
+    const list: Json[] = [];
+    let previous = -1;
+    for (;;) {
+      this.gap(column);
+      if (this.text.charCodeAt(this.at) === CLOSE_LIST) return list;
+      const child = this.#table.add(node, previous);
+      previous = child;
+      list.push(this.#inBrackets(column, child, depth));
+      this.#betweenParts(column, CLOSE_LIST);
+    }
+  }
+
+  /** Behind a part comes a comma, or the end. */
+  #betweenParts(column: number, close: number): void {
+    this.gap(column);
+    const letter = this.text.charCodeAt(this.at);
+    if (letter === COMMA) this.at += 1;
+    else if (letter !== close) beyond();
   }
 
   #inBrackets(column: number, node: number, depth: number): Json {
