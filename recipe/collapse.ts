@@ -4,7 +4,6 @@ import type { Labels } from './matrix.js';
 import type { PlanInput, PlanModel, PlanNode } from './plan.js';
 
 const none: readonly never[] = [];
-const nothing = {};
 
 /** The nodes of a plan, and what each draft is called, whether a matrix multiplies it or not. */
 export interface Collapsed {
@@ -99,23 +98,46 @@ class Collapsing {
     const others = this.#others.get(node);
     const id = addresses[first] ?? draft.id;
     const needs = this.#needs.get(node);
-    const { declaration } = draft;
+    const aliases = others === undefined ? none : aliasesOf(id, others, addresses);
+    const inputs = this.#inputsOf(draft);
+    const unread = needs === undefined ? none : this.#unread(draft, needs);
+    const { declaration, with: values, policy, approve, line } = draft;
+    const { name: activity, version } = declaration;
+    if (others === undefined && isCommon(draft)) {
+      // In one piece, as most nodes can be: to put pieces together takes several times as long.
+      const { queue, retry, items, sandbox } = policy;
+      return {
+        id,
+        aliases,
+        activity,
+        version,
+        inputs,
+        with: values,
+        needs: unread,
+        queue,
+        retry,
+        items,
+        sandbox,
+        approve,
+        line,
+      };
+    }
     return {
       id,
-      aliases: others === undefined ? none : aliasesOf(id, others, addresses),
-      ...(others === undefined ? nothing : { standsFor: others.length + 1 }),
-      activity: declaration.name,
-      version: declaration.version,
-      ...(declaration.code === undefined ? nothing : { code: declaration.code }),
-      ...(declaration.module === undefined ? nothing : { module: declaration.module }),
-      inputs: this.#inputsOf(draft),
-      with: draft.with,
-      needs: needs === undefined ? none : this.#unread(draft, needs),
-      ...draft.policy,
-      ...(draft.expect === undefined ? nothing : { expect: draft.expect }),
-      approve: draft.approve,
-      ...(draft.nonce === undefined ? nothing : { nonce: draft.nonce }),
-      line: draft.line,
+      aliases,
+      ...(others === undefined ? {} : { standsFor: others.length + 1 }),
+      activity,
+      version,
+      ...(declaration.code === undefined ? {} : { code: declaration.code }),
+      ...(declaration.module === undefined ? {} : { module: declaration.module }),
+      inputs,
+      with: values,
+      needs: unread,
+      ...policy,
+      ...(draft.expect === undefined ? {} : { expect: draft.expect }),
+      approve,
+      ...(draft.nonce === undefined ? {} : { nonce: draft.nonce }),
+      line,
     };
   }
 
@@ -159,6 +181,11 @@ class Collapsing {
     );
     return [...new Set(needs)].filter((need) => !read.has(need)).sort((left, right) => left - right);
   }
+}
+
+/** Whether its node has nothing that most nodes do not have. */
+function isCommon({ declaration: { code, module }, policy, expect, nonce }: Draft): boolean {
+  return (code ?? module ?? policy.timeout ?? expect ?? nonce) === undefined;
 }
 
 /** What else a node is called. */
