@@ -123,14 +123,24 @@ class Compiler {
     minProperties = 0,
   }: JsonObject): Check {
     if (!isMap(properties) || typeof minProperties !== 'number') return unsure;
-    const named = new Map(Object.entries(properties).map(([name, property]) => [name, this.check(property)]));
-    const additional = this.check(additionalProperties);
+    // Each of them when it is first met: most are never said.
+    const named = new Map<string, Check>();
+    const make = (member: string): Check => {
+      const check = this.check(properties[member]);
+      named.set(member, check);
+      return check;
+    };
+    const isOpen = Object.keys(properties).length === 0;
+    let additional: Check | undefined;
     const name = propertyNames === true ? undefined : this.check(propertyNames);
     return (value, fill) => {
       if (!isMap(value)) return true;
       let members = 0;
       for (const member in value) {
-        const check = named.size > 0 ? (named.get(member) ?? additional) : additional;
+        const own = isOpen
+          ? undefined
+          : (named.get(member) ?? (Object.hasOwn(properties, member) ? make(member) : undefined));
+        const check = own ?? (additional ??= this.check(additionalProperties));
         if (!check(value[member] as Json, fill) || name?.(member, false) === false) return false;
         members += 1;
       }
