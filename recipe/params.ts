@@ -31,7 +31,7 @@ export class RecipeParams {
 
   /** All of them, under a layer of their own and `--set`. */
   resolve(layer: Layer | undefined, set: readonly string[]): Map<string, Param> {
-    const params = new Map([...this.#declared].map(([name, param]) => [name, copyOf(param)]));
+    const params = new Map([...this.#declared].map(([name, param]) => [name, copyOfParam(param)]));
     if (layer) applyLayer(params, layer, this.reporter);
     for (const assignment of set) setParam(params, assignment, this.recipe, this.reporter);
     for (const param of params.values()) checkParam(param, this.schemas, this.reporter);
@@ -46,7 +46,7 @@ export class RecipeParams {
       const declared = this.#declared.get(name);
       if (declared === undefined) continue;
       own.add(name);
-      params.set(name, copyOf(declared));
+      params.set(name, copyOfParam(declared));
     }
     applyLayer(params, cell, this.reporter);
     for (const assignment of set)
@@ -59,7 +59,7 @@ export class RecipeParams {
   }
 }
 
-function copyOf(param: Param): Param {
+function copyOfParam(param: Param): Param {
   return { ...param, from: new Map(param.from) };
 }
 

@@ -1,8 +1,9 @@
 import type { Entry, NamedEntry } from './entry.js';
 import { display } from './functions.js';
+import { GroupScope } from './group-scope.js';
 import type { ActivityModules } from './activity-modules.js';
 import type { ActivityDeclaration } from './declaration.js';
-import type { Draft, Policy } from './draft.js';
+import type { Draft } from './draft.js';
 import type { Scope } from './evaluate.js';
 import { expandActivity } from './expand-activity.js';
 import { expandPart } from './expand-part.js';
@@ -15,6 +16,7 @@ import { limits } from './limits.js';
 import type { Recipe } from './load.js';
 import { isObject } from './merge.js';
 import { readModel } from './model-value.js';
+import { type Policies, noPolicies } from './policy.js';
 import type { Reporter } from './reporter.js';
 import { didYouMean, listed, suggest } from './suggest.js';
 import { evaluateText, resolveTemplates, wholeExpression } from './template.js';
@@ -49,17 +51,7 @@ export interface PlannerOptions {
   readonly needs?: readonly Draft[];
 }
 
-/** Policies of stages that say nothing of it, by the activity's queue: where it works on items, and elsewhere. */
-export interface Policies {
-  readonly items: Map<string, Policy>;
-  readonly whole: Map<string, Policy>;
-}
-
 const none: readonly never[] = [];
-
-export function noPolicies(): Policies {
-  return { items: new Map(), whole: new Map() };
-}
 
 /** A stage as the author wrote it. */
 export interface StageEntry {
@@ -324,25 +316,6 @@ export class Group {
       }
       return draftsIn(value);
     });
-  }
-}
-
-/** The contexts (params, models, stages, inputs), what a foreach adds, and the stages themselves. */
-class GroupScope implements Scope {
-  constructor(
-    readonly group: Group,
-    readonly contexts: ReadonlyMap<string, Value>,
-    readonly extra?: { readonly [name: string]: Value },
-  ) {}
-
-  names(): string[] {
-    return [...this.contexts.keys(), ...Object.keys(this.extra ?? {}), ...this.group.names()];
-  }
-
-  lookup(name: string): Value | undefined {
-    const { extra } = this;
-    if (extra !== undefined && Object.hasOwn(extra, name)) return extra[name];
-    return this.contexts.get(name) ?? this.group.stage(name);
   }
 }
 
