@@ -1,3 +1,4 @@
+import { copyOf } from './copy.js';
 import type { Json, JsonObject } from './json.js';
 import type { Param } from './param.js';
 import type { Reporter } from './reporter.js';
@@ -18,7 +19,7 @@ export function checkParam(param: Param, schemas: (name: string) => object | und
     );
     return;
   }
-  let schema = schemaOf(declaration);
+  let schema: object;
   if (typeof declaration.schema === 'string') {
     const found = schemas(declaration.schema);
     const place = { ...declared, path: [...declared.path, 'schema'] };
@@ -30,16 +31,22 @@ export function checkParam(param: Param, schemas: (name: string) => object | und
       );
       return;
     }
+    // An activity's is right.
     schema = found;
+  } else {
+    const own = declaredBy(declaration);
+    if (own.problem !== undefined && declaration.schema === undefined) {
+      param.broken = true;
+      reporter.error(
+        declared,
+        'invalid-param',
+        `The declaration of param \`${name}\` is no JSON Schema: ${own.problem}.`,
+      );
+      return;
+    }
+    schema = own.schema;
   }
-  // An activity's is right.
-  const problem = declaration.schema === undefined ? schemaProblem(schema) : undefined;
-  if (problem !== undefined) {
-    param.broken = true;
-    reporter.error(declared, 'invalid-param', `The declaration of param \`${name}\` is no JSON Schema: ${problem}.`);
-    return;
-  }
-  const value = structuredClone(param.value);
+  const value = copyOf(param.value);
   const violations = validateSchema(schema, value, `param \`${name}\``);
   param.broken = violations.length > 0;
   // An object typed by an activity has that activity's defaults, so that each of its keys can be referred to.
@@ -55,6 +62,24 @@ export function checkParam(param: Param, schemas: (name: string) => object | und
     // What was said on the command line cannot be mended in the file.
     reportViolation(reporter, place, violation, `${message}${where}`, where === '');
   }
+}
+
+interface Declared {
+  readonly schema: object;
+  /** Why it is none. */
+  readonly problem: string | undefined;
+}
+
+const known = new WeakMap<JsonObject, Declared>();
+
+/** A param is looked at in every cell that sets it, by the same declaration. */
+function declaredBy(declaration: JsonObject): Declared {
+  const before = known.get(declaration);
+  if (before !== undefined) return before;
+  const schema = schemaOf(declaration);
+  const declared = { schema, problem: schemaProblem(schema) };
+  known.set(declaration, declared);
+  return declared;
 }
 
 /** The JSON Schema of a declaration: its keywords, with our own types spelled out. */

@@ -9,17 +9,19 @@ import { type Diagnostic, hasErrors, sortDiagnostics } from './diagnostic.js';
 import type { Draft } from './draft.js';
 import { UserError } from './errors.js';
 import { checkForbid } from './forbid.js';
-import { type Entry, type Recipe, loadRecipe } from './load.js';
-import { type Cell, cellsOf, idleAxes, layerOf } from './matrix.js';
+import type { Entry } from './entry.js';
+import { type Recipe, loadRecipe } from './load.js';
+import type { Json } from './json.js';
+import { type Cell, cellsOf, idleAxes, layersOf } from './matrix.js';
 import { isObject } from './merge.js';
 import { cellOriginsOf, originsOf } from './origins.js';
 import type { Param } from './param.js';
-import type { Layer } from './param-layers.js';
-import { resolveParams } from './params.js';
+import { RecipeParams } from './params.js';
 import { paramValues } from './param-values.js';
 import type { Plan } from './plan.js';
 import { profilesOf } from './profiles.js';
-import { Planner } from './planner.js';
+import { Planner, type PlannerOptions } from './planner.js';
+import { noPolicies } from './policy.js';
 import { settingsSchema } from './settings-schema.js';
 import { renderText } from './render-text.js';
 import { applyRequest } from './redraft.js';
@@ -77,33 +79,25 @@ function checkLoaded(
   const profile = recipe && chooseProfile(recipe, request.profile, reporter);
   if (recipe === undefined || profile === undefined) return { diagnostics: reporter.sorted() };
   const schemas = settingsSchema(request.activities);
-  const resolve = (cell: Layer | undefined, over: readonly string[] = []): Map<string, Param> =>
-    resolveParams(recipe, profile ?? undefined, cell, [...(request.set ?? []), ...over], schemas, reporter);
-  const base = resolve(undefined);
+  const resolving = new RecipeParams(recipe, profile ?? undefined, schemas, reporter);
+  const set = request.set ?? [];
+  const base = resolving.resolve(undefined, set);
   reportReserved(recipe, reporter);
   checkReachability(recipe, base, reporter);
   checkUnused(recipe, reporter);
   const cells: (Cell | undefined)[] = recipe.matrix ? cellsOf(recipe.matrix, [...base.keys()], reporter) : [undefined];
-  const planAll = (base: ReadonlyMap<string, Param>, over: readonly string[]) => {
-    const count = { stages: 0 };
+  const identities = new Identities();
+  const policies = noPolicies();
+  const layerOf = recipe.matrix && layersOf(recipe.matrix);
+  const planAll = (base: ReadonlyMap<string, Param>, set: readonly string[]) => {
+    const shared = { count: { stages: 0 }, identities, policies };
+    const own = (name: string): Json | undefined => base.get(name)?.value;
     return cells.map((cell) => {
-      const params =
-        cell && recipe.matrix
-          ? resolve(
-              layerOf(cell, recipe.matrix, (name) => base.get(name)?.value),
-              over,
-            )
-          : base;
-      return { cell, params, planner: planCell(request, recipe, params, cell?.label ?? '', profile, reporter, count) };
+      const params = cell && layerOf ? resolving.ofCell(layerOf(cell, own), set, base) : base;
+      return { cell, params, planner: planCell(request, recipe, params, cell?.label ?? '', profile, reporter, shared) };
     });
   };
-  const planned = planAll(base, []);
-  const identities = new Identities();
-  // A metric outside the targets is expanded only when it is asked for.
-  const identify = (): Identities => {
-    for (const { planner } of planned) identities.add(planner.drafts);
-    return identities;
-  };
+  const planned = planAll(base, set);
   let compare: readonly Draft[] = [];
   if (recipe.compare) {
     const readouts = isObject(recipe.compare.raw) && Array.isArray(recipe.compare.raw.metric);
@@ -116,9 +110,9 @@ function checkLoaded(
         'compare-without-matrix',
         '`compare` compares the cells of a `matrix`, or several metrics, and there is neither. Add a `matrix`, or give `metric` a list.',
       );
-    compare = planCompare(recipe.compare, compared, identify);
+    compare = planCompare(recipe.compare, compared);
   }
-  if (recipe.matrix && !reporter.failed) warnOfIdleAxes(recipe.matrix, planned, identify(), reporter);
+  if (recipe.matrix && !reporter.failed) warnOfIdleAxes(recipe.matrix, planned, reporter);
   const drafts = [...planned.flatMap(({ planner }) => planner.drafts), ...compare];
   // `forbid` looks at stages that no target needs; they are not planned for its sake.
   const wanted = recipe.targets
@@ -129,23 +123,14 @@ function checkLoaded(
       )
     : drafts;
   const labels = new Map(planned.flatMap(({ cell }) => (cell ? [[cell.label, cell.labels]] : [])));
-  const again = (over: readonly string[]) =>
-    planAll(resolve(undefined, over), over).flatMap(({ planner }) => planner.drafts);
-  const requested = applyRequest(wanted, request, labels, again, reporter);
+  const again = (more: readonly string[]) => {
+    const all = [...set, ...more];
+    return planAll(resolving.resolve(undefined, all), all).flatMap(({ planner }) => planner.drafts);
+  };
+  const requested = applyRequest(wanted, request, labels, again, identities, reporter);
   const diagnostics = reporter.sorted();
   if (hasErrors(diagnostics)) return { diagnostics };
-  const { nodes } = collapse(requested, labels, identities);
-  const pruned = new Map(
-    planned.flatMap(({ cell, planner }) =>
-      planner.pruned.map((entry) => {
-        const id =
-          cell && planned.some((other) => !other.planner.pruned.some((candidate) => candidate.id === entry.id))
-            ? `${entry.id}@${cell.label}`
-            : entry.id;
-        return [id, { ...entry, id }] as const;
-      }),
-    ),
-  );
+  const { nodes } = collapse(requested, labels);
   const plan: Plan = {
     mortar: 1,
     name: recipe.name,
@@ -154,7 +139,7 @@ function checkLoaded(
     params: Object.fromEntries([...base.values()].map((param) => [param.name, param.value])),
     origins: originsOf(base),
     nodes,
-    pruned: [...pruned.values()],
+    pruned: prunedIn(planned),
     ...(recipe.matrix
       ? { cells: planned.flatMap(({ cell, params }) => (cell ? [cellOriginsOf(cell.label, params)] : [])) }
       : {}),
@@ -196,6 +181,21 @@ export function checkProfiles(request: CheckRequest): Diagnostic[] {
   );
 }
 
+/** Stages that were pruned; one that is pruned in some cells only is called by its cell. */
+function prunedIn(planned: readonly { readonly cell: Cell | undefined; readonly planner: Planner }[]): Plan['pruned'] {
+  const times = new Map<string, number>();
+  for (const { planner } of planned)
+    for (const id of new Set(planner.pruned.map((entry) => entry.id))) times.set(id, (times.get(id) ?? 0) + 1);
+  const pruned = new Map<string, Plan['pruned'][number]>();
+  for (const { cell, planner } of planned) {
+    for (const entry of planner.pruned) {
+      const id = cell && times.get(entry.id) !== planned.length ? `${entry.id}@${cell.label}` : entry.id;
+      pruned.set(id, { ...entry, id });
+    }
+  }
+  return [...pruned.values()];
+}
+
 /** The only cell of a recipe without a matrix. */
 const only: Cell = { label: '', labels: {}, values: {} };
 
@@ -206,7 +206,7 @@ function planCell(
   cell: string,
   profile: string | null,
   reporter: Reporter,
-  count: { stages: number },
+  shared: Pick<PlannerOptions, 'count' | 'identities' | 'policies'>,
 ): Planner {
   const planner = new Planner({
     recipe,
@@ -218,42 +218,46 @@ function planCell(
     files: request,
     profile,
     above: [request.file],
-    count,
+    ...shared,
   });
-  for (const [index, name] of (recipe.targets ? targetsOf(recipe) : [...recipe.stages.keys()]).entries()) {
-    if (planner.root.stage(name) !== undefined || !recipe.targets) continue;
+  if (recipe.targets) planTargets(planner, recipe, recipe.targets, reporter);
+  else for (const name of recipe.stages.keys()) planner.root.stage(name);
+  for (const forbid of recipe.forbid) checkForbid(planner, forbid);
+  return planner;
+}
+
+function planTargets(planner: Planner, recipe: Recipe, targets: Entry, reporter: Reporter): void {
+  for (const [index, name] of targetsOf(recipe).entries()) {
+    if (planner.root.stage(name) !== undefined) continue;
     const meant = suggest(name, recipe.stages.keys());
     reporter.error(
-      { ...recipe.targets.place, path: [...recipe.targets.place.path, index] },
+      { ...targets.place, path: [...targets.place.path, index] },
       'unknown-stage',
       `There is no stage \`${name}\`${didYouMean(meant) || '.'}`,
       meant,
     );
   }
-  for (const forbid of recipe.forbid) checkForbid(planner, forbid);
-  return planner;
 }
 
 function reportReserved(recipe: Recipe, reporter: Reporter): void {
-  for (const [name, entry] of recipe.stages) {
-    if (['params', 'models', 'stages', 'inputs', 'foreach', 'outputs', 'item', 'matrix', 'compare'].includes(name)) {
+  for (const name of ['params', 'models', 'stages', 'inputs', 'foreach', 'outputs', 'item', 'matrix', 'compare']) {
+    const entry = recipe.stages.get(name);
+    if (entry)
       reporter.error(
         { ...entry.place, key: true },
         'reserved-name',
         `A stage cannot be called \`${name}\`: expressions use that name.`,
       );
-    }
   }
 }
 
 function warnOfIdleAxes(
   matrix: Entry,
   planned: readonly { cell: Cell | undefined; planner: Planner }[],
-  identities: Identities,
   reporter: Reporter,
 ): void {
   const cells = planned.flatMap(({ cell }) => (cell ? [cell] : []));
-  const stages = planned.map(({ planner }) => new Set(planner.drafts.map((draft) => identities.of(draft))));
+  const stages = planned.map(({ planner }) => new Set(planner.drafts.map(({ work }) => work)));
   for (const axis of idleAxes(cells, stages)) {
     reporter.warn(
       { ...matrix.place, path: [...matrix.place.path, axis], key: true },

@@ -1,237 +1,196 @@
-import { canonicalJson } from './canonical.js';
-import { type Draft, type DraftInput, type DraftModel, type NodeOutput, draftsOf } from './draft.js';
-import { Identities } from './identity.js';
+import { addressesOf } from './cell-addresses.js';
+import { type Draft, type DraftInput, type DraftModel, draftsOf } from './draft.js';
+import type { Labels } from './matrix.js';
 import type { PlanInput, PlanModel, PlanNode } from './plan.js';
-
-/** Label by axis of a cell of the matrix. */
-type Labels = Readonly<Record<string, string>>;
-
-interface Slot {
-  readonly draft: Draft;
-  /** Further ones of the same work. */
-  others?: Draft[];
-  needs: readonly number[];
-}
 
 const none: readonly never[] = [];
 
-/** The nodes of a plan, and where each draft went. */
+/** The nodes of a plan, and what each draft is called, whether a matrix multiplies it or not. */
 export interface Collapsed {
   readonly nodes: PlanNode[];
-  /** What a draft is called, whether a matrix multiplies it or not. */
-  readonly addressOf: (draft: Draft) => string;
+  readonly addresses: readonly string[];
 }
 
 /**
- * Numbers the drafts and lets those of equal identity be one node. Drafts come after all that they need, so nodes do, too. The
+ * Numbers the drafts and lets those of the same work be one node. Drafts come after all that they need, so nodes do, too. The
  * needs of a collapsed node are the union; where that would make a circle the drafts stay apart.
  */
-export function collapse(
-  drafts: readonly Draft[],
-  cells: ReadonlyMap<string, Labels>,
-  identities = new Identities(),
-): Collapsed {
-  identities.add(drafts);
-  const numbers = new Map<Draft, number>();
-  const byIdentity = new Map<number, number[]>();
-  const slots: Slot[] = [];
-  for (const draft of drafts) {
-    const identity = identities.of(draft);
-    const needs = draft.needs.length === 0 ? none : numbersOf(draft.needs, numbers);
-    const candidates = byIdentity.get(identity);
-    const at = candidates?.find((number) => {
-      const first = slots[number]?.draft;
-      // What waits for a decision is not the same stage as what does not.
-      const alike = first?.expect === draft.expect && first?.approve === draft.approve;
-      return alike && needs.every((need) => need < number);
-    });
-    if (at === undefined) {
-      const number = slots.length;
-      slots.push({ draft, needs });
-      numbers.set(draft, number);
-      if (candidates === undefined) byIdentity.set(identity, [number]);
-      else candidates.push(number);
-    } else {
-      const slot = slots[at];
-      if (slot) {
-        (slot.others ??= []).push(draft);
-        if (needs.length > 0) slot.needs = [...slot.needs, ...needs];
-      }
-      numbers.set(draft, at);
+export function collapse(drafts: readonly Draft[], cells: ReadonlyMap<string, Labels>): Collapsed {
+  const collapsing = new Collapsing(drafts);
+  const addresses = addressesOf(drafts, collapsing.byDraft, cells);
+  return { nodes: collapsing.nodes(addresses), addresses };
+}
+
+/** Drafts on their way to be nodes. Of a large plan nothing is kept by draft that can be kept by number. */
+class Collapsing {
+  /** By position of a draft its node. */
+  readonly byDraft: Int32Array;
+  /** By work its first node; -1: none so far. */
+  readonly #byWork: Int32Array;
+  /** Of works that became several nodes, those behind the first one, and the nodes of their drafts. */
+  readonly #further = new Map<number, number[]>();
+  readonly #apart = new Map<Draft, number>();
+  /** By node, the position of the first draft of its work. */
+  readonly #firsts: number[] = [];
+  /** Positions of the further drafts of a node. */
+  readonly #others = new Map<number, number[]>();
+  /** Of nodes that have needs. */
+  readonly #needs = new Map<number, number[]>();
+  /** By node what says that its output is read: most nodes are read for one only, and all that read it share that. */
+  readonly #inputs: (PlanInput & { readonly from: 'node' })[] = [];
+
+  constructor(readonly drafts: readonly Draft[]) {
+    let works = 0;
+    for (const { work } of drafts) if (work >= works) works = work + 1;
+    this.#byWork = new Int32Array(works).fill(-1);
+    this.byDraft = new Int32Array(drafts.length);
+    drafts.forEach((draft, at) => (this.byDraft[at] = this.#add(draft, at)));
+  }
+
+  /** The node of a draft; -1 of one that is not among them. */
+  #numberOf(draft: Draft): number {
+    return (this.#apart.size > 0 ? this.#apart.get(draft) : undefined) ?? this.#byWork[draft.work] ?? -1;
+  }
+
+  #add(draft: Draft, at: number): number {
+    const needs = draft.needs.length === 0 ? none : this.#numbersOf(draft.needs);
+    const first = this.#byWork[draft.work] ?? -1;
+    if (first === -1) return (this.#byWork[draft.work] = this.#make(at, needs));
+    const further = this.#further.get(draft.work) ?? none;
+    const node = [first, ...further].find((number) => this.#takes(number, draft, needs));
+    if (node === first) return this.#join(first, at, needs);
+    const own = node === undefined ? this.#make(at, needs) : this.#join(node, at, needs);
+    if (node === undefined) this.#further.set(draft.work, [...further, own]);
+    this.#apart.set(draft, own);
+    return own;
+  }
+
+  #make(at: number, needs: readonly number[]): number {
+    const node = this.#firsts.push(at) - 1;
+    if (needs.length > 0) this.#needs.set(node, [...needs]);
+    return node;
+  }
+
+  #join(node: number, at: number, needs: readonly number[]): number {
+    const others = this.#others.get(node);
+    if (others === undefined) this.#others.set(node, [at]);
+    else others.push(at);
+    if (needs.length > 0) this.#needs.set(node, [...(this.#needs.get(node) ?? none), ...needs]);
+    return node;
+  }
+
+  /** Whether a draft of its work may be one with a node. */
+  #takes(node: number, { expect, approve }: Draft, needs: readonly number[]): boolean {
+    const first = this.drafts[this.#firsts[node] ?? -1];
+    // What waits for a decision is not the same stage as what does not.
+    return first?.expect === expect && first?.approve === approve && needs.every((need) => need < node);
+  }
+
+  #numbersOf(drafts: readonly Draft[]): number[] {
+    return drafts.map((draft) => this.#numberOf(draft)).filter((number) => number >= 0);
+  }
+
+  nodes(addresses: readonly string[]): PlanNode[] {
+    return this.#firsts.map((first, node) => this.#node(node, this.drafts[first] as Draft, first, addresses));
+  }
+
+  #node(node: number, draft: Draft, first: number, addresses: readonly string[]): PlanNode {
+    const others = this.#others.get(node);
+    const id = addresses[first] ?? draft.id;
+    const needs = this.#needs.get(node);
+    const aliases = others === undefined ? none : aliasesOf(id, others, addresses);
+    const inputs = this.#inputsOf(draft);
+    const unread = needs === undefined ? none : this.#unread(draft, needs);
+    const { declaration, with: values, policy, approve, line } = draft;
+    const { name: activity, version } = declaration;
+    if (others === undefined && isCommon(draft)) {
+      // In one piece, as most nodes can be: to put pieces together takes several times as long.
+      const { queue, retry, items, sandbox } = policy;
+      return {
+        id,
+        aliases,
+        activity,
+        version,
+        inputs,
+        with: values,
+        needs: unread,
+        queue,
+        retry,
+        items,
+        sandbox,
+        approve,
+        line,
+      };
+    }
+    return {
+      id,
+      aliases,
+      ...(others === undefined ? {} : { standsFor: others.length + 1 }),
+      activity,
+      version,
+      ...(declaration.code === undefined ? {} : { code: declaration.code }),
+      ...(declaration.module === undefined ? {} : { module: declaration.module }),
+      inputs,
+      with: values,
+      needs: unread,
+      ...policy,
+      ...(draft.expect === undefined ? {} : { expect: draft.expect }),
+      approve,
+      ...(draft.nonce === undefined ? {} : { nonce: draft.nonce }),
+      line,
+    };
+  }
+
+  #inputsOf({ inputs }: Draft): Record<string, PlanInput[]> {
+    const planned: Record<string, PlanInput[]> = {};
+    for (const name in inputs) {
+      planned[name] = (inputs[name] ?? none).map((source) => this.#input(source));
+    }
+    return planned;
+  }
+
+  #input(input: DraftInput): PlanInput {
+    switch (input.from) {
+      case 'node':
+        return this.#output(this.#numberOf(input.draft), input.output, input.key);
+      case 'file':
+        return input;
+      case 'model':
+        return { from: 'model', model: this.#model(input.model) };
     }
   }
-  const addresses = addressesOf(slots, cells);
-  const inputs = new Map<NodeOutput, PlanInput>();
-  const nodes = slots.map((slot) => node(slot, namesOf(slot, addresses), numbers, inputs));
-  return { nodes, addressOf: (draft) => addresses.get(draft) ?? draft.id };
-}
 
-/**
- * Of what a matrix multiplies; all else is called by its id.
- * A stage that is the same in every cell is called as without a matrix; one that is not carries the axes that it depends on:
- * `masked@masking=none`, `sft[easy]@masking=none,seed.train=17`.
- */
-function addressesOf(slots: readonly Slot[], cells: ReadonlyMap<string, Labels>): Map<Draft, string> {
-  const members = new Map<string, { slot: Slot; draft: Draft }[]>();
-  for (const slot of slots) {
-    for (const draft of membersOf(slot)) {
-      // Without a matrix, and for what stands outside of it.
-      if (draft.cell === '') continue;
-      const all = members.get(draft.id);
-      if (all === undefined) members.set(draft.id, [{ slot, draft }]);
-      else all.push({ slot, draft });
-    }
+  #output(node: number, output: string, key: string): PlanInput {
+    const known = this.#inputs[node];
+    if (known?.output === output && known.key === key) return known;
+    return (this.#inputs[node] = { from: 'node', node, output, key });
   }
-  const others = othersOf(cells);
-  const names = new Map<Draft, string>();
-  for (const [id, all] of members) {
-    const axes = relevantAxes(all, cells, others);
-    const bearers = new Map<string, Slot>();
-    let clash = false;
-    for (const { slot, draft } of all) {
-      const name = address(id, draft, cells, axes);
-      clash ||= (bearers.get(name) ?? slot) !== slot;
-      bearers.set(name, slot);
-      names.set(draft, name);
-    }
-    if (clash) for (const { draft } of all) names.set(draft, address(id, draft, cells, undefined));
+
+  #model(model: DraftModel): PlanModel {
+    if (model.kind !== 'weights') return model;
+    return { kind: 'weights', node: this.#numberOf(model.draft), output: model.output, serve: model.serve };
   }
-  return names;
-}
 
-function namesOf(slot: Slot, addresses: ReadonlyMap<Draft, string>): string[] {
-  if (!slot.others) return [addresses.get(slot.draft) ?? slot.draft.id];
-  return [...new Set(membersOf(slot).map((draft) => addresses.get(draft) ?? draft.id))];
-}
-
-function membersOf({ draft, others = [] }: Slot): readonly Draft[] {
-  return [draft, ...others];
-}
-
-function numbersOf(drafts: readonly Draft[], numbers: ReadonlyMap<Draft, number>): number[] {
-  return drafts.flatMap((draft) => numbers.get(draft) ?? []);
-}
-
-/** By cell and axis: all that the cell says of the other axes. */
-type Others = (cell: string, axis: string) => string;
-
-function othersOf(cells: ReadonlyMap<string, Labels>): Others {
-  const known = new Map<string, string>();
-  return (cell, axis) => {
-    const key = `${axis} ${cell}`;
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const { [axis]: _own, ...others } = cells.get(cell) ?? {};
-    const text = canonicalJson(others);
-    known.set(key, text);
-    return text;
-  };
-}
-
-/** Axes in which two cells differ, and in nothing else, whose stages differ. */
-function relevantAxes(
-  all: readonly { slot: Slot; draft: Draft }[],
-  cells: ReadonlyMap<string, Labels>,
-  others: Others,
-): Set<string> {
-  const axes = new Set<string>();
-  if (all.every(({ slot }) => slot === all[0]?.slot)) return axes;
-  for (const axis of new Set(all.flatMap(({ draft }) => Object.keys(cells.get(draft.cell) ?? {})))) {
-    const groups = new Map<string, Slot>();
-    for (const { slot, draft } of all) {
-      const key = others(draft.cell, axis);
-      const first = groups.get(key);
-      if (first !== undefined && first !== slot) axes.add(axis);
-      groups.set(key, first ?? slot);
-    }
-  }
-  return axes;
-}
-
-function address(
-  id: string,
-  draft: Draft,
-  cells: ReadonlyMap<string, Labels>,
-  axes: ReadonlySet<string> | undefined,
-): string {
-  if (draft.cell === '') return id;
-  if (axes === undefined) return `${id}@${draft.cell}`;
-  const labels = Object.entries(cells.get(draft.cell) ?? {}).filter(([axis]) => axes.has(axis));
-  return labels.length === 0 ? id : `${id}@${labels.map(([axis, label]) => `${axis}=${label}`).join(',')}`;
-}
-
-function node(
-  slot: Slot,
-  addresses: readonly string[],
-  numbers: ReadonlyMap<Draft, number>,
-  known: Map<NodeOutput, PlanInput>,
-): PlanNode {
-  const { draft } = slot;
-  const [id = draft.id] = addresses;
-  return {
-    id,
-    aliases: addresses.length > 1 ? addresses.slice(1) : none,
-    ...(slot.others ? { standsFor: slot.others.length + 1 } : {}),
-    activity: draft.declaration.name,
-    version: draft.declaration.version,
-    ...(draft.declaration.code === undefined ? {} : { code: draft.declaration.code }),
-    ...(draft.declaration.module === undefined ? {} : { module: draft.declaration.module }),
-    inputs: planInputs(draft, numbers, known),
-    with: draft.with,
-    needs: slot.needs.length === 0 ? none : unread(slot, numbers),
-    ...draft.policy,
-    ...(draft.expect === undefined ? {} : { expect: draft.expect }),
-    approve: draft.approve,
-    ...(draft.nonce === undefined ? {} : { nonce: draft.nonce }),
-    line: draft.line,
-  };
-}
-
-function planInputs(
-  { inputs }: Draft,
-  numbers: ReadonlyMap<Draft, number>,
-  known: Map<NodeOutput, PlanInput>,
-): Record<string, PlanInput[]> {
-  const planned: Record<string, PlanInput[]> = {};
-  for (const name of Object.keys(inputs))
-    planned[name] = (inputs[name] ?? []).map((source) => planInput(source, numbers, known));
-  return planned;
-}
-
-/** Nodes that must be done first, besides those that are read. */
-function unread({ draft, needs }: Slot, numbers: ReadonlyMap<Draft, number>): number[] {
-  const read = new Set(
-    Object.values(draft.inputs)
-      .flat()
-      .flatMap(draftsOf)
-      .map((upstream) => numbers.get(upstream)),
-  );
-  return [...new Set(needs)].filter((need) => !read.has(need)).sort((left, right) => left - right);
-}
-
-/** Nodes that read the same output share what says so: a large plan has a million edges. */
-function planInput(
-  input: DraftInput,
-  numbers: ReadonlyMap<Draft, number>,
-  known: Map<NodeOutput, PlanInput>,
-): PlanInput {
-  switch (input.from) {
-    case 'node': {
-      const before = known.get(input);
-      if (before) return before;
-      const { draft, output, key } = input;
-      const planned: PlanInput = { from: 'node', node: numbers.get(draft) ?? -1, output, key };
-      known.set(input, planned);
-      return planned;
-    }
-    case 'file':
-      return input;
-    case 'model':
-      return { from: 'model', model: planModel(input.model, numbers) };
+  /** Nodes that must be done first, besides those that are read. */
+  #unread({ inputs }: Draft, needs: readonly number[]): number[] {
+    const read = new Set(
+      Object.values(inputs)
+        .flat()
+        .flatMap(draftsOf)
+        .map((upstream) => this.#numberOf(upstream)),
+    );
+    return [...new Set(needs)].filter((need) => !read.has(need)).sort((left, right) => left - right);
   }
 }
 
-function planModel(model: DraftModel, numbers: ReadonlyMap<Draft, number>): PlanModel {
-  if (model.kind !== 'weights') return model;
-  return { kind: 'weights', node: numbers.get(model.draft) ?? -1, output: model.output, serve: model.serve };
+/** Whether its node has nothing that most nodes do not have. */
+function isCommon({ declaration: { code, module }, policy, expect, nonce }: Draft): boolean {
+  return (code ?? module ?? policy.timeout ?? expect ?? nonce) === undefined;
+}
+
+/** What else a node is called. */
+function aliasesOf(id: string, others: readonly number[], addresses: readonly string[]): readonly string[] {
+  const names = new Set(others.map((at) => addresses[at] ?? id));
+  names.delete(id);
+  return names.size > 0 ? [...names] : none;
 }

@@ -1,8 +1,7 @@
-import type { Draft, DraftInput } from './draft.js';
+import type { Draft, DraftInput, NewDraft } from './draft.js';
 import { display } from './functions.js';
 import { readInput, resolveReference } from './inputs.js';
-import type { Identities } from './identity.js';
-import type { Entry } from './load.js';
+import type { Entry } from './entry.js';
 import type { Cell } from './matrix.js';
 import { isObject } from './merge.js';
 import type { Planner } from './planner.js';
@@ -13,20 +12,19 @@ export function planCompareReport(
   entry: Entry,
   compare: Draft,
   cells: readonly { cell: Cell; planner: Planner }[],
-  identify: () => Identities,
 ): Draft | undefined {
   const first = cells[0]?.planner;
   const declaration = first?.options.activities.find(({ name }) => name === 'report/write');
   const [comparison] = Object.entries(compare.kinds).find(([, kind]) => kind === 'comparison') ?? [];
   if (first === undefined || declaration === undefined || comparison === undefined) return undefined;
   const raw = isObject(entry.raw) ? entry.raw : {};
-  return {
+  const draft: NewDraft = {
     id: `${compare.id}.report`,
     cell: '',
     declaration,
     inputs: {
       comparison: [{ from: 'node', draft: compare, output: comparison, key: '' }],
-      notes: readNotes(entry, Array.isArray(raw.notes) ? raw.notes.map(display) : [], cells, identify),
+      notes: readNotes(entry, Array.isArray(raw.notes) ? raw.notes.map(display) : [], cells),
     },
     kinds: Object.fromEntries(Object.entries(declaration.outputs).map(([name, { kind }]) => [name, kind])),
     with: { title: raw.title === undefined ? first.options.recipe.name : display(raw.title) },
@@ -34,8 +32,11 @@ export function planCompareReport(
     policy: readPolicy({}, first.defaults, declaration.queue, Boolean(declaration.map), () => undefined),
     approve: false,
     line: compare.line,
-    place: compare.place,
+    entry,
+    work: -1,
   };
+  draft.work = first.options.identities.numberOf(draft);
+  return draft;
 }
 
 /** Each artifact once, however many cells share it, under the axes that tell it from the others. */
@@ -43,24 +44,22 @@ function readNotes(
   entry: Entry,
   notes: readonly string[],
   cells: readonly { cell: Cell; planner: Planner }[],
-  identify: () => Identities,
 ): DraftInput[] {
   const resolved = notes.map((note, index) => {
     const place = { ...entry.place, path: [...entry.place.path, 'notes', index] };
     const sources = cells.flatMap(({ cell, planner }) => {
       const { reporter } = planner.options;
       const value = resolveReference(note, planner.root.scope(), reporter, place);
-      const read = readInput(value, 'notes', { kind: 'any' }, reporter, place);
+      const read = readInput(value, 'notes', { kind: 'any' });
+      for (const message of read.refused) reporter.error(place, 'wrong-kind', message);
       return read.sources.flatMap((source) => (source.from === 'node' ? [{ cell, source }] : []));
     });
     return { note, sources };
   });
-  // Only now: a note may have been the first to ask for a stage.
-  const known = identify();
   return resolved.flatMap(({ note, sources }) => {
     const found: { source: Source & { readonly key: string }; cells: Cell[] }[] = [];
     for (const { cell, source } of sources) {
-      const equal = found.find((one) => same(one.source, source, known));
+      const equal = found.find((one) => same(one.source, source));
       if (equal) equal.cells.push(cell);
       else found.push({ source, cells: [cell] });
     }
@@ -77,9 +76,8 @@ interface Source {
   readonly output: string;
 }
 
-function same(left: Source, right: Source, identities: Identities): boolean {
-  if (left.output !== right.output) return false;
-  return left.draft === right.draft || identities.of(left.draft) === identities.of(right.draft);
+function same(left: Source, right: Source): boolean {
+  return left.output === right.output && left.draft.work === right.draft.work;
 }
 
 /** Labels that these cells share and not all cells have. */

@@ -1,7 +1,7 @@
 import { display } from './functions.js';
-import type { Draft } from './draft.js';
+import type { Draft, NewDraft } from './draft.js';
 import type { JsonObject } from './json.js';
-import type { Entry } from './load.js';
+import type { Entry } from './entry.js';
 import type { Cell } from './matrix.js';
 import { isObject } from './merge.js';
 import { type Planner, draftsIn } from './planner.js';
@@ -11,15 +11,10 @@ import { reportViolation } from './unquoted.js';
 import { validateSchema } from './validate.js';
 import { Artifact, Instance } from './values.js';
 import { digestOf } from './canonical.js';
-import type { Identities } from './identity.js';
 import { planCompareReport } from './compare-report.js';
 
 /** Plans the stages outside the matrix: `report/compare` over the scores of all cells, and the report of what it finds. */
-export function planCompare(
-  entry: Entry,
-  cells: readonly { cell: Cell; planner: Planner }[],
-  identify: () => Identities,
-): Draft[] {
+export function planCompare(entry: Entry, cells: readonly { cell: Cell; planner: Planner }[]): Draft[] {
   const first = cells[0]?.planner;
   if (first === undefined) return [];
   const { reporter, activities } = first.options;
@@ -110,9 +105,8 @@ export function planCompare(
     }
     scores.push(...output.refs.map((ref) => ({ draft: ref.draft, output: ref.output, key: cell.label })));
     for (const draft of draftsIn(stage)) {
-      const identities = identify();
       const instances = (draft.inputs.instances ?? []).map((input) =>
-        input.from === 'node' ? `${identities.of(input.draft)} ${input.output}` : digestOf(input),
+        input.from === 'node' ? `${input.draft.work} ${input.output}` : digestOf(input),
       );
       const mark = instances.join('\n');
       scored.set(mark, [...(scored.get(mark) ?? []), cell.label]);
@@ -138,7 +132,7 @@ export function planCompare(
   for (const violation of validateSchema(declaration.params, values, '`compare`')) {
     reportViolation(reporter, at(...violation.path), violation);
   }
-  const draft: Draft = {
+  const draft: NewDraft = {
     id: 'compare',
     cell: '',
     declaration,
@@ -151,8 +145,10 @@ export function planCompare(
     ),
     approve: false,
     line: entry.place.source.line(entry.place.path, true),
-    place: entry.place,
+    entry,
+    work: -1,
   };
-  const report = planCompareReport(entry, draft, cells, identify);
+  draft.work = first.options.identities.numberOf(draft);
+  const report = planCompareReport(entry, draft, cells);
   return report ? [draft, report] : [draft];
 }

@@ -1,4 +1,5 @@
 import type { ActivityDeclaration } from './declaration.js';
+import type { NamedEntry } from './entry.js';
 import type { Json, JsonObject } from './json.js';
 import { trees } from './inputs.js';
 import { isObject } from './merge.js';
@@ -16,29 +17,41 @@ export interface DeclaredOutput {
   readonly scalars?: readonly string[] | true;
 }
 
-/** `outputs:` of a stage, with paths filled in; undefined where its activity has outputs of its own. */
-export function declareOutputs(
-  declaration: ActivityDeclaration,
+/**
+ * What an activity is to a stage: itself, or with the outputs that the stage declares. What is wrong with them is reported.
+ * @param raw `outputs:` of the stage
+ */
+export function declarationOf(
+  activity: ActivityDeclaration,
   raw: Json | undefined,
   reporter: Reporter,
-  at: (...path: (string | number)[]) => Place,
-): JsonObject | undefined {
-  if (declaration.declaredByStage !== true) {
+  stage: NamedEntry,
+): ActivityDeclaration {
+  if (activity.declaredByStage !== true) {
     if (raw !== undefined)
       reporter.error(
-        { ...at('outputs'), key: true },
+        { ...stage.at('outputs'), key: true },
         'outputs-of-activity',
-        `\`${declaration.name}\` has outputs of its own: ${listed(Object.keys(declaration.outputs))}. Only a \`command\` declares what it writes.`,
+        `\`${activity.name}\` has outputs of its own: ${listed(Object.keys(activity.outputs))}. Only a \`command\` declares what it writes.`,
       );
-    return undefined;
+    return activity;
   }
+  if (stage.declared?.activity === activity) return stage.declared.declaration;
+  const before = reporter.count;
+  const declaration = withOutputs(activity, readOutputs(isObject(raw) ? raw : {}, reporter, stage));
+  if (reporter.count === before) stage.declared = { activity, declaration };
+  return declaration;
+}
+
+/** With paths filled in. */
+function readOutputs(given: JsonObject, reporter: Reporter, stage: NamedEntry): JsonObject {
   const outputs: JsonObject = {};
   const paths = new Map<string, string>();
-  for (const [name, given] of Object.entries(isObject(raw ?? null) ? (raw as JsonObject) : {})) {
-    const declared = isObject(given) ? given : { kind: given };
+  for (const [name, said] of Object.entries(given)) {
+    const declared = isObject(said) ? said : { kind: said };
     const kind = String(declared.kind);
     const path = typeof declared.path === 'string' ? declared.path : defaultPath(name, kind);
-    const place = (): Place => at('outputs', name, ...(declared.path === undefined ? [] : ['path']));
+    const place = (): Place => stage.at('outputs', name, ...(declared.path === undefined ? [] : ['path']));
     if (!isInside(path) || path === 'inputs' || path.startsWith('inputs/'))
       reporter.error(
         place(),
@@ -48,7 +61,7 @@ export function declareOutputs(
     for (const text of [kind, path])
       if (text.includes('${{'))
         reporter.error(
-          at('outputs', name),
+          stage.at('outputs', name),
           'invalid-value',
           `Output \`${name}\` says \`${text}\`: what a command writes is written out, without expressions.`,
         );
@@ -63,7 +76,7 @@ export function declareOutputs(
     const { scalars } = declared;
     if (scalars !== undefined && scalars !== false && formOf({ kind, path }) !== 'document')
       reporter.error(
-        { ...at('outputs', name, 'scalars'), key: true },
+        { ...stage.at('outputs', name, 'scalars'), key: true },
         'invalid-value',
         `Values are read from one JSON document: give \`${name}\` a \`path\` that ends with .json.`,
       );
@@ -75,13 +88,12 @@ export function declareOutputs(
 const declarations = new WeakMap<ActivityDeclaration, Map<string, ActivityDeclaration>>();
 const mostDeclarations = 10_000;
 
-/** The declaration of this one stage; stages that declare the same share it. */
-export function withOutputs(declaration: ActivityDeclaration, outputs: JsonObject | undefined): ActivityDeclaration {
-  if (outputs === undefined) return declaration;
+/** Stages that declare the same share it. */
+function withOutputs(activity: ActivityDeclaration, outputs: JsonObject): ActivityDeclaration {
   const text = JSON.stringify(outputs);
-  const known = declarations.get(declaration) ?? new Map<string, ActivityDeclaration>();
-  declarations.set(declaration, known);
-  const found = known.get(text) ?? declaring(declaration, outputs);
+  const known = declarations.get(activity) ?? new Map<string, ActivityDeclaration>();
+  declarations.set(activity, known);
+  const found = known.get(text) ?? declaring(activity, outputs);
   if (known.size < mostDeclarations) known.set(text, found);
   return found;
 }

@@ -1,8 +1,8 @@
 import type { ActivityDeclaration } from './declaration.js';
+import type { Entry } from './entry.js';
 import type { JsonObject } from './json.js';
 import type { ModelReference } from './model-reference.js';
 import type { PlanNode } from './plan.js';
-import type { Place } from './source.js';
 
 /** A node before it has a number: its inputs are drafts themselves. Drafts are made after all that they need. */
 export interface Draft {
@@ -22,9 +22,14 @@ export interface Draft {
   /** Set where a run asked for the work anew: makes it other work than what is in the cache. */
   readonly nonce?: string;
   readonly line: number;
-  /** Of the stage. */
-  readonly place: Place;
+  /** What the recipe says of the stage. */
+  readonly entry: Entry;
+  /** The same for drafts of the same work: see `Identities`. */
+  readonly work: number;
 }
+
+/** A draft that has all but the number of its work. */
+export type NewDraft = Omit<Draft, 'work'> & { work: number };
 
 export type Policy = Pick<PlanNode, 'queue' | 'retry' | 'timeout' | 'items' | 'sandbox'>;
 

@@ -207,15 +207,15 @@ function called(expression: Expression & { type: 'call' }, scope: Scope): Value 
   const args: Json[] = [];
   for (const arg of expression.args) {
     const plain = plainValue(evaluate(arg, scope));
-    if ('handle' in plain) {
-      if (plain.handle instanceof Broken) return broken;
+    if (isHandle(plain)) {
+      if (plain instanceof Broken) return broken;
       throw new ExpressionProblem(
         'value-needed',
-        `\`${printExpression(arg)}\` is ${describeHandle(plain.handle)}: \`${expression.name}\` takes values`,
+        `\`${printExpression(arg)}\` is ${describeHandle(plain)}: \`${expression.name}\` takes values`,
         arg.at,
       );
     }
-    args.push(plain.json);
+    args.push(plain);
   }
   try {
     return call(args);
@@ -233,7 +233,7 @@ function compared(expression: Expression & { type: 'compare' }, scope: Scope): V
   if (operator === '==' || operator === '!=') {
     const [a, b] = [plainValue(left), plainValue(right)];
     // An artifact or a model equals nothing, above all not null.
-    const equal = 'json' in a && 'json' in b && sameValue(a.json, b.json);
+    const equal = !isHandle(a) && !isHandle(b) && sameValue(a, b);
     return equal === (operator === '==');
   }
   const result = isHandle(left) || isHandle(right) ? undefined : ordered(operator, left as Json, right as Json);

@@ -1,70 +1,57 @@
-import { display } from './functions.js';
+import { checkExpect } from './check-expect.js';
 import type { ActivityDeclaration } from './declaration.js';
-import { declareOutputs, withOutputs } from './declared-outputs.js';
-import type { Draft, Policy } from './draft.js';
+import { declarationOf } from './declared-outputs.js';
+import type { NewDraft, Policy } from './draft.js';
 import type { Scope } from './evaluate.js';
 import { findActivity } from './find-activity.js';
+import { display } from './functions.js';
 import type { JsonObject } from './json.js';
 import { own } from './merge.js';
-import { readPolicy } from './policy.js';
 import type { Group, StageEntry } from './planner.js';
-import type { Place } from './source.js';
+import { readPolicy } from './policy.js';
 import { readInputs } from './stage-inputs.js';
 import { readWith } from './stage-values.js';
 import { resolveTemplates } from './template.js';
-import { Artifact, type Broken, Instance, broken, plainValue } from './values.js';
-import { checkExpect } from './check-expect.js';
+import { type Broken, Task, broken, isHandle, plainValue } from './values.js';
 
 /** Makes the node of a stage that uses an activity. All that is wrong with the stage is reported, not only the first. */
-export function expandActivity(
-  group: Group,
-  stage: StageEntry,
-  scope: Scope,
-  id: string,
-  key: string,
-): Instance | Broken {
-  const { reporter, cell } = group.planner.options;
-  const at = (...path: (string | number)[]): Place => ({ ...stage.place, path: [...stage.place.path, ...path] });
-  const found = findActivity(display(stage.raw.uses ?? null), group.planner.options, at('uses'));
+export function expandActivity(group: Group, stage: StageEntry, scope: Scope, id: string, key: string): Task | Broken {
+  const { planner } = group;
+  const { reporter, cell, identities } = planner.options;
+  const { raw, entry } = stage;
+  const found = findActivity(display(raw.uses ?? null), planner.options, entry);
   if (found === undefined) return broken;
-  const outputs = declareOutputs(found, stage.raw.outputs, reporter, at);
-  const declaration = withOutputs(found, outputs);
-  const inputs = readInputs(group, stage, declaration, scope, at);
-  const values = readWith(group, stage, declaration, inputs?.kinds ?? {}, scope, at);
-  const policy = policyOf(group, stage, declaration, scope, at);
+  const declaration = declarationOf(found, raw.outputs, reporter, entry);
+  const inputs = readInputs(group, stage, declaration, scope);
+  const values = readWith(group, stage, declaration, inputs?.kinds ?? {}, scope);
+  const policy = policyOf(group, stage, declaration, scope);
   const expect =
-    typeof stage.raw.expect === 'string'
-      ? checkExpect(stage.raw.expect, declaration, scope, reporter, at('expect'))
+    typeof raw.expect === 'string'
+      ? checkExpect(raw.expect, declaration, scope, reporter, entry.at('expect'))
       : undefined;
   const needed = group.needed(stage);
-  const needs = needed.length === 0 ? group.needs : [...group.needs, ...needed];
   if (inputs === undefined || values === undefined) return broken;
+  // What is collected, and from where, is part of what the stage is.
+  if (declaration.declaredByStage === true) values.outputs = declaration.outputs;
   const { names, kinds } = kindsOf(declaration, inputs.kinds);
-  const draft: Draft = {
+  const draft: NewDraft = {
     id,
     cell,
     declaration,
     inputs: inputs.sources,
     kinds,
-    // What is collected, and from where, is part of what the stage is.
-    with: outputs === undefined ? values : { ...values, outputs: declaration.outputs },
-    needs,
+    with: values,
+    needs: needed.length === 0 ? group.needs : [...group.needs, ...needed],
     policy,
-    ...(expect === undefined ? {} : { expect }),
-    approve: stage.raw.approve === true,
-    line: stage.place.source.line(stage.place.path, true),
-    place: stage.place,
+    expect,
+    approve: raw.approve === true,
+    line: entry.line,
+    entry,
+    work: -1,
   };
-  group.planner.drafts.push(draft);
-  let artifacts: Map<string, Artifact> | undefined;
-  const artifact = (output: string): Artifact => {
-    const known = artifacts?.get(output);
-    if (known) return known;
-    const made = new Artifact(kinds[output] ?? 'any', [{ from: 'node', draft, output, key }]);
-    (artifacts ??= new Map<string, Artifact>()).set(output, made);
-    return made;
-  };
-  return new Instance(id, key, names, artifact, [draft]);
+  draft.work = identities.numberOf(draft);
+  planner.drafts.push(draft);
+  return new Task(draft, key, names);
 }
 
 interface Kinds {
@@ -91,30 +78,27 @@ function kindsOf(declaration: ActivityDeclaration, given: Readonly<Record<string
 
 const policyFields = ['retry', 'timeout', 'items', 'sandbox', 'queue'] as const;
 
-function policyOf(
-  group: Group,
-  stage: StageEntry,
-  { queue, map }: ActivityDeclaration,
-  scope: Scope,
-  at: (...path: (string | number)[]) => Place,
-): Policy {
+function policyOf(group: Group, stage: StageEntry, { queue, map }: ActivityDeclaration, scope: Scope): Policy {
   const { planner } = group;
+  const { raw, entry } = stage;
   const { reporter } = planner.options;
-  const said = policyFields.filter((field) => stage.raw[field] !== undefined);
   // Most stages say nothing of it, and share one.
-  const shared = said.length === 0 ? `${queue} ${Boolean(map)}` : undefined;
-  const known = shared === undefined ? undefined : planner.policies.get(shared);
+  const { retry, timeout, items, sandbox, queue: own } = raw;
+  const says = retry !== undefined || timeout !== undefined || items !== undefined || sandbox !== undefined;
+  const shared = says || own !== undefined ? undefined : planner.policies[map ? 'items' : 'whole'];
+  const known = shared?.get(queue);
   if (known !== undefined) return known;
   const given: JsonObject = {};
-  for (const field of said) {
-    const plain = plainValue(resolveTemplates(stage.raw[field] ?? null, scope, reporter, at(field)));
-    if ('json' in plain) given[field] = plain.json;
+  for (const field of policyFields) {
+    if (raw[field] === undefined) continue;
+    const plain = plainValue(resolveTemplates(raw[field], scope, reporter, entry.at(field)));
+    if (!isHandle(plain)) given[field] = plain;
   }
   let sound = true;
   const policy = readPolicy(given, planner.defaults, queue, Boolean(map), (path, code, message) => {
     sound = false;
-    reporter.error(at(...path), code, message);
+    reporter.error(entry.at(...path), code, message);
   });
-  if (shared !== undefined && sound) planner.policies.set(shared, policy);
+  if (sound) shared?.set(queue, policy);
   return policy;
 }

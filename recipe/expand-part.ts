@@ -1,3 +1,4 @@
+import { entriesOf } from './entry.js';
 import { display } from './functions.js';
 import type { Scope } from './evaluate.js';
 import { resolveReference, withKey } from './inputs.js';
@@ -5,12 +6,23 @@ import type { Json, JsonObject } from './json.js';
 import { limits } from './limits.js';
 import { isObject } from './merge.js';
 import { Group, type StageEntry, draftsIn } from './planner.js';
-import type { Place } from './source.js';
+import type { Path, Place } from './source.js';
 import { didYouMean, listed, suggest } from './suggest.js';
 import { resolveTemplates } from './template.js';
 import { reportViolation } from './unquoted.js';
 import { validateSchema } from './validate.js';
-import { Artifact, Broken, Instance, Lazy, ModelValue, FileValue, type Value, broken, isHandle } from './values.js';
+import {
+  Artifact,
+  Broken,
+  Composite,
+  type Instance,
+  Lazy,
+  ModelValue,
+  FileValue,
+  type Value,
+  broken,
+  isHandle,
+} from './values.js';
 
 const valueTypes = ['integer', 'number', 'string', 'boolean', 'object', 'array', 'any'];
 
@@ -24,7 +36,7 @@ interface PartInput {
 /** Makes the nodes of a stage that uses a part; their ids begin with the stage's: `demos.grade`, `evaluate[base].rollout`. */
 export function expandPart(group: Group, stage: StageEntry, scope: Scope, id: string, key: string): Instance | Broken {
   const { recipe, reporter } = group.planner.options;
-  const at = (...path: (string | number)[]): Place => ({ ...stage.place, path: [...stage.place.path, ...path] });
+  const at = (...path: Path): Place => stage.entry.at(...path);
   const name = display(stage.raw.uses ?? null).slice('part/'.length);
   const part = recipe.parts.get(name);
   if (part?.raw === null) return broken;
@@ -61,14 +73,12 @@ export function expandPart(group: Group, stage: StageEntry, scope: Scope, id: st
     reporter.error(at('uses'), 'too-deep', `Parts use each other here through more than ${limits.nested} levels.`);
     return broken;
   }
-  return group.planner.guard(`${id} (part/${name})`, stage.place, () => {
+  return group.planner.guard(`${id} (part/${name})`, stage.entry, () => {
     const partRaw = part.raw as JsonObject;
     const stages = isObject(partRaw.stages) ? partRaw.stages : {};
+    const { source, path } = part.place;
     const entries = new Map(
-      Object.entries(stages).map(([inner, raw]) => [
-        inner,
-        { raw, place: { ...part.place, path: [...part.place.path, 'stages', inner] } },
-      ]),
+      entriesOf(stages, source, [...path, 'stages']).map((entry) => [entry.name, entry] as const),
     );
     const inputs = readPartInputs(
       group,
@@ -98,7 +108,7 @@ export function expandPart(group: Group, stage: StageEntry, scope: Scope, id: st
         ),
       );
     }
-    return new Instance(id, key, Object.keys(outputs), (output) => known.get(output) ?? null, drafts);
+    return new Composite(id, Object.keys(outputs), drafts, (output) => known.get(output) ?? null);
   });
 }
 
@@ -108,7 +118,7 @@ function readPartInputs(
   part: { readonly name: string; readonly place: Place },
   declared: JsonObject,
   scope: Scope,
-  at: (...path: (string | number)[]) => Place,
+  at: (...path: Path) => Place,
 ): Lazy {
   const { reporter } = group.planner.options;
   const types = new Map(Object.entries(declared).map(([name, raw]) => [name, readType(raw)]));

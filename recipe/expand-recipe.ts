@@ -6,14 +6,14 @@ import { limits } from './limits.js';
 import { isObject } from './merge.js';
 import { joinPath } from './paths.js';
 import { paramValues } from './param-values.js';
-import { resolveParams } from './params.js';
+import { RecipeParams } from './params.js';
 import { settingsSchema } from './settings-schema.js';
 import { type Group, Planner, type StageEntry, draftsIn } from './planner.js';
 import { profilesOf } from './profiles.js';
-import type { Place } from './source.js';
+import type { Path, Place } from './source.js';
 import { listed } from './suggest.js';
 import { resolveTemplates } from './template.js';
-import { Broken, Instance, broken, isHandle } from './values.js';
+import { Broken, Composite, type Instance, broken, isHandle } from './values.js';
 
 /** What belongs to the stages of the recipe that is used, not to its use. */
 const FOREIGN = ['inputs', 'items', 'retry', 'timeout', 'queue', 'sandbox', 'expect', 'approve', 'outputs'];
@@ -31,7 +31,7 @@ export function expandRecipe(
 ): Instance | Broken {
   const { options } = group.planner;
   const { reporter } = options;
-  const at = (...path: (string | number)[]): Place => ({ ...stage.place, path: [...stage.place.path, ...path] });
+  const at = (...path: Path): Place => stage.entry.at(...path);
   for (const field of FOREIGN) {
     if (stage.raw[field] !== undefined)
       reporter.error(
@@ -40,7 +40,7 @@ export function expandRecipe(
         `\`${field}\` belongs to the stages of ${uses}: a recipe that is used as a stage takes values for its params, under \`with\`.`,
       );
   }
-  const file = joinPath(stage.place.source.file, uses);
+  const file = joinPath(stage.entry.source.file, uses);
   if (options.above.includes(file)) {
     reporter.error(at('uses'), 'cycle', `Recipes use each other: ${[...options.above, file].join(' -> ')}.`);
     return broken;
@@ -81,12 +81,13 @@ export function expandRecipe(
   if (values === undefined) return broken;
   const layer = {
     from: `stage ${id}`,
-    file: stage.place.source.file,
+    file: stage.entry.source.file,
     values,
     place: (path: readonly string[]) => at('with', ...path),
   };
-  const params = resolveParams(recipe, profile ?? undefined, layer, [], settingsSchema(options.activities), reporter);
-  return group.planner.guard(`${id} (${uses})`, stage.place, () => {
+  const schemas = settingsSchema(options.activities);
+  const params = new RecipeParams(recipe, profile ?? undefined, schemas, reporter).resolve(layer, []);
+  return group.planner.guard(`${id} (${uses})`, stage.entry, () => {
     const planner = new Planner({
       ...options,
       recipe,
@@ -99,7 +100,7 @@ export function expandRecipe(
     const wanted = Array.isArray(recipe.targets?.raw) ? recipe.targets.raw.map(String) : [...recipe.stages.keys()];
     const drafts = wanted.flatMap((name) => draftsIn(planner.root.stage(name) ?? null));
     for (const forbid of recipe.forbid) checkForbid(planner, forbid);
-    return new Instance(id, '', [...recipe.stages.keys()], (name) => planner.root.stage(name) ?? null, drafts);
+    return new Composite(id, [...recipe.stages.keys()], drafts, (name) => planner.root.stage(name) ?? null);
   });
 }
 
@@ -115,7 +116,7 @@ function readValues(
   stage: StageEntry,
   scope: Scope,
   planner: Planner,
-  at: (...path: (string | number)[]) => Place,
+  at: (...path: Path) => Place,
 ): JsonObject | undefined {
   const values: Record<string, Json> = {};
   let failed = false;

@@ -1,5 +1,5 @@
 import type { Json } from './json.js';
-import type { Entry } from './load.js';
+import type { Entry } from './entry.js';
 
 /** Expansions that may be under way within each other before stages are expanded ahead of those that need them. */
 const step = 50;

@@ -13,6 +13,7 @@ import {
 import { TokenType, type Token } from '@actions/expressions/lexer';
 import type { ErrorCode } from './diagnostic-codes.js';
 import type { Json } from './json.js';
+import { remembered } from './remembered.js';
 import { didYouMean, listed, suggest } from './suggest.js';
 
 /** As an author writes them. */
@@ -81,9 +82,7 @@ function parseReference(text: string): Expression | undefined {
 }
 
 /** Lexes and parses with GitHub Actions' own lexer and parser. Names are not checked here: the evaluator knows the scope. */
-export function parseExpression(text: string): Expression {
-  return parseReference(text) ?? parseWhole(text);
-}
+export const parseExpression = remembered((text): Expression => parseReference(text) ?? parseWhole(text));
 
 function parseWhole(text: string): Expression {
   const whole: Span = { start: 0, end: text.length };

@@ -1,5 +1,6 @@
 import { type ActivityModules, type ModuleAnswer, moduleUse } from './activity-modules.js';
 import type { ActivityDeclaration } from './declaration.js';
+import type { NamedEntry } from './entry.js';
 import type { Reporter } from './reporter.js';
 import type { Place } from './source.js';
 import { didYouMean, suggest } from './suggest.js';
@@ -14,10 +15,11 @@ export interface KnownActivities {
 export function findActivity(
   uses: string,
   { activities, modules, reporter }: KnownActivities,
-  place: Place,
+  stage: NamedEntry,
 ): ActivityDeclaration | undefined {
   const found = byName(activities).get(uses);
   if (found !== undefined) return found;
+  const place = stage.at('uses');
   const own = activities.filter(({ code }) => code === undefined);
   const use = moduleUse(uses, place.source.file);
   // A slip in the name of one of ours is no package.

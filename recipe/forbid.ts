@@ -1,7 +1,7 @@
 import { display } from './functions.js';
 import { type Draft, draftsOf } from './draft.js';
 import { resolveReference } from './inputs.js';
-import type { Entry } from './load.js';
+import type { Entry } from './entry.js';
 import { isObject } from './merge.js';
 import type { Planner } from './planner.js';
 import type { Place } from './source.js';
@@ -44,7 +44,7 @@ export function checkForbid(planner: Planner, entry: Entry): void {
         );
         if (last)
           reporter.error(
-            { ...last.place, key: true },
+            { ...last.entry.place, key: true },
             'forbidden-flow',
             `This stage is reached by \`${output}\`, which \`forbid\` keeps out of \`${display(pattern)}\`: ${route}.`,
           );

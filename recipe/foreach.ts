@@ -10,7 +10,7 @@ export function expandForeach(
   expand: (extra: { readonly [name: string]: Value }, id: string, key: string) => Instance | Pruned | Broken,
 ): Instances | Pruned | Broken {
   const { reporter } = group.planner.options;
-  const place = { ...stage.place, path: [...stage.place.path, 'foreach'] };
+  const place = stage.entry.at('foreach');
   const raw = stage.raw.foreach ?? null;
   if (typeof raw === 'string' && !raw.includes('${{')) {
     const fix = `\${{ ${raw} }}`;
@@ -30,7 +30,7 @@ export function expandForeach(
     reporter.error(place, 'foreach-not-a-list', `\`foreach\` takes a list or a map; this is ${what}.`);
     return broken;
   }
-  const line = stage.place.source.line(place.path, true);
+  const line = stage.entry.source.line(place.path, true);
   if (entries.length === 0) {
     const reason = 'its foreach is empty';
     group.planner.pruned.push({ id: stage.id, line, reason });

@@ -1,76 +1,132 @@
-import { canonicalJson, sha256 } from './canonical.js';
 import type { Draft, DraftInput, DraftModel } from './draft.js';
+import { sameValue } from './functions.js';
+import type { Json } from './json.js';
 import { servedLength } from './key.js';
 
+/** What decides whether two drafts are the same work. */
+type Work = Pick<Draft, 'declaration' | 'inputs' | 'with' | 'nonce'>;
+
 /**
- * Tells drafts of the same work: they have the same number. It stands for what `identitiesOf` says of the plan's nodes, without a hash
- * for each: a large plan has 100,000 of them.
+ * Numbers the work of drafts: the same work, the same number. It stands for what `identitiesOf` says of the plan's nodes, without a text
+ * and a hash of it for each: a large plan has 100,000 of them.
  */
 export class Identities {
-  readonly #known = new Map<Draft, number>();
-  readonly #numbers = new Map<string, number>();
-  /** What stages do, apart from what they read: many of them do the same. */
-  readonly #tasks = new Map<string, number>();
-  /** How far a list was added; lists only grow. */
-  readonly #added = new WeakMap<readonly Draft[], number>();
+  /** By the hash of a work the first number that has it, and by number the next one: hashes may meet. */
+  readonly #byHash = new Map<number, number>();
+  readonly #next: number[] = [];
+  /** The first work of each number. */
+  readonly #works: Work[] = [];
 
-  /** Those of drafts that stand after all that they need. */
-  add(drafts: readonly Draft[]): void {
-    for (let index = this.#added.get(drafts) ?? 0; index < drafts.length; index += 1) {
-      const draft = drafts[index];
-      if (draft && !this.#known.has(draft)) this.#known.set(draft, numberOf(this.#work(draft), this.#numbers));
+  /** Of a work whose inputs have theirs. */
+  numberOf(work: Work): number {
+    const hash = hashOf(work);
+    const first = this.#byHash.get(hash) ?? -1;
+    for (let number = first; number >= 0; number = this.#next[number] ?? -1) {
+      const known = this.#works[number];
+      if (known !== undefined && isSame(known, work)) return number;
     }
-    this.#added.set(drafts, drafts.length);
-  }
-
-  of(draft: Draft): number {
-    return this.#known.get(draft) ?? -1;
-  }
-
-  /** All that the key is made of, with numbers in the place of the digests of what is read. */
-  #work({ declaration: { name, version, code = '' }, inputs, nonce = '', with: values }: Draft): string {
-    const task = `${JSON.stringify([name, version, code, nonce])}${canonicalJson(values)}`;
-    let work = String(numberOf(task, this.#tasks));
-    const names = Object.keys(inputs);
-    if (names.length > 1) names.sort();
-    for (const input of names) {
-      work += JSON.stringify(input);
-      for (const source of inputs[input] ?? []) work += this.#source(source);
-    }
-    return work;
-  }
-
-  #source(input: DraftInput): string {
-    switch (input.from) {
-      case 'node':
-        return `#${this.of(input.draft)}${JSON.stringify(input.output)}${JSON.stringify(input.key)}`;
-      case 'file':
-        return `/${JSON.stringify(input.digest)}`;
-      case 'model':
-        return this.#model(input.model);
-    }
-  }
-
-  /** What is asked of a model, as in a key: not where it answers. */
-  #model(model: DraftModel): string {
-    switch (model.kind) {
-      case 'scripted':
-        return `!s${JSON.stringify(model.name)}`;
-      case 'endpoint':
-        return `!e${JSON.stringify([model.model, model.revision ?? null])}`;
-      case 'hub':
-        return `!h${JSON.stringify([model.hub, model.revision ?? null, servedLength(model.serve)])}`;
-      case 'weights':
-        return `!w${this.of(model.draft)}${JSON.stringify([model.output, servedLength(model.serve)])}`;
-    }
+    const number = this.#works.length;
+    this.#works.push(work);
+    this.#next.push(first);
+    this.#byHash.set(hash, number);
+    return number;
   }
 }
 
-function numberOf(text: string, numbers: Map<string, number>): number {
-  // A hash of what is long, so that a large plan need not be kept twice.
-  const name = text.length < 100 ? text : sha256(text);
-  const known = numbers.get(name);
-  if (known !== undefined) return known;
-  numbers.set(name, numbers.size);
-  return numbers.size - 1;
+/** All that the key is made of, with numbers in the place of the digests of what is read. */
+function isSame(one: Work, other: Work): boolean {
+  const [a, b] = [one.declaration, other.declaration];
+  return (
+    a.name === b.name &&
+    a.version === b.version &&
+    (a.code ?? '') === (b.code ?? '') &&
+    (one.nonce ?? '') === (other.nonce ?? '') &&
+    areSameInputs(one.inputs, other.inputs) &&
+    sameValue(one.with, other.with)
+  );
+}
+
+function areSameInputs(ones: Draft['inputs'], others: Draft['inputs']): boolean {
+  const names = Object.keys(ones);
+  return (
+    names.length === Object.keys(others).length &&
+    names.every((name) => {
+      const own = ones[name] ?? [];
+      const other = Object.hasOwn(others, name) ? others[name] : undefined;
+      return own.length === other?.length && own.every((source, index) => isSameInput(source, other[index]));
+    })
+  );
+}
+
+function isSameInput(one: DraftInput, other: DraftInput | undefined): boolean {
+  if (one.from === 'node')
+    return (
+      other?.from === 'node' &&
+      one.draft.work === other.draft.work &&
+      one.output === other.output &&
+      one.key === other.key
+    );
+  if (one.from === 'file') return other?.from === 'file' && one.digest === other.digest;
+  return other?.from === 'model' && sameValue(asked(one.model), asked(other.model));
+}
+
+/** What is asked of a model, as in a key: not where it answers. */
+function asked(model: DraftModel): Json {
+  switch (model.kind) {
+    case 'scripted':
+      return [model.kind, model.name];
+    case 'endpoint':
+      return [model.kind, model.model, model.revision ?? null];
+    case 'hub':
+      return [model.kind, model.hub, model.revision ?? null, servedLength(model.serve)];
+    case 'weights':
+      return [model.kind, model.draft.work, model.output, servedLength(model.serve)];
+  }
+}
+
+function hashOf({ declaration, inputs, with: values, nonce }: Work): number {
+  let hash = hashOfText(declaration.name);
+  if (nonce !== undefined) hash = mixed(hash, hashOfText(nonce));
+  // The order of names is nothing: their hashes are added up.
+  for (const name in inputs) {
+    let own = hashOfText(name);
+    for (const source of inputs[name] ?? []) own = mixed(own, hashOfInput(source));
+    hash = (hash + own) | 0;
+  }
+  // A number without a fraction, small enough for a map to hold as it is.
+  return mixed(hash, hashOfValue(values)) & 0x3fffffff;
+}
+
+function hashOfInput(input: DraftInput): number {
+  switch (input.from) {
+    case 'node':
+      return mixed(mixed(input.draft.work, hashOfText(input.output)), hashOfText(input.key));
+    case 'file':
+      return hashOfText(input.digest);
+    case 'model':
+      return hashOfValue(asked(input.model));
+  }
+}
+
+/** Equal for values that are the same. */
+function hashOfValue(value: Json): number {
+  if (typeof value === 'string') return hashOfText(value);
+  if (typeof value === 'number') return Number.isInteger(value) ? mixed(1, value | 0) : hashOfText(String(value));
+  if (value === null || typeof value === 'boolean') return value === null ? 2 : value ? 3 : 4;
+  let hash = 5;
+  if (Array.isArray(value)) for (const entry of value) hash = mixed(hash, hashOfValue(entry));
+  else for (const name in value) hash = (hash + mixed(hashOfText(name), hashOfValue(value[name] ?? null))) | 0;
+  return hash;
+}
+
+/** FNV-1a, over 16 bits at a time. */
+function hashOfText(text: string): number {
+  let hash = 0x811c9dc5 | 0;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash;
+}
+
+function mixed(hash: number, other: number): number {
+  const product = Math.imul(hash ^ other ^ (hash << 7), 0x2c1b3c6d);
+  return product ^ (product >>> 15);
 }

@@ -41,74 +41,99 @@ export interface Resolved {
   /** Kinds of the artifacts among them. */
   readonly kinds: readonly string[];
   readonly pruned: readonly Pruned[];
+  /** What is of another kind, in words. */
+  readonly refused: readonly string[];
+  /** Refused, or broken before. */
   readonly broken: boolean;
 }
 
+interface Collected extends Resolved {
+  readonly sources: DraftInput[];
+  readonly kinds: string[];
+  readonly pruned: Pruned[];
+  readonly refused: string[];
+  broken: boolean;
+}
+
+const none: readonly never[] = [];
+
 /** Turns the value of an input into plan inputs of the declared kind. */
-export function readInput(
-  value: Value,
-  name: string,
-  declaration: InputDeclaration,
-  reporter: Reporter,
-  place: Place,
-): Resolved {
-  const accepted = [declaration.kind].flat();
-  const accepts = (kind: string): boolean => accepted.includes('any') || kind === 'any' || accepted.includes(kind);
-  const result = { sources: [] as DraftInput[], kinds: [] as string[], pruned: [] as Pruned[], broken: false };
-  const refuse = (what: string, suggestion?: string): void => {
-    reporter.error(
-      place,
-      'wrong-kind',
-      `Input \`${name}\` takes ${accepted.join(' or ')}, and this is ${what}.`,
-      suggestion,
-    );
-    result.broken = true;
-  };
-  const visit = (entry: Value): void => {
-    if (Array.isArray(entry)) return entry.forEach(visit);
-    if (entry === null) return;
-    if (!isHandle(entry)) return refuse(`the value \`${JSON.stringify(entry)}\`; values belong under \`with\``);
-    switch (entry.handle) {
-      case 'broken':
-        result.broken = true;
+export function readInput(value: Value, name: string, { kind }: InputDeclaration): Resolved {
+  // What most inputs are; all that read an output share the list of it.
+  if (value instanceof Artifact && value.kind !== 'model' && accepts(kind, value.kind))
+    return { sources: value.refs, kinds: [value.kind], pruned: none, refused: none, broken: false };
+  const into: Collected = { sources: [], kinds: [], pruned: [], refused: [], broken: false };
+  collect(value, name, kind, into);
+  return into;
+}
+
+function accepts(accepted: InputDeclaration['kind'], kind: string): boolean {
+  return (
+    kind === 'any' ||
+    accepted === 'any' ||
+    accepted === kind ||
+    (Array.isArray(accepted) && listAccepts(accepted, kind))
+  );
+}
+
+function listAccepts(accepted: readonly string[], kind: string): boolean {
+  return accepted.includes(kind) || accepted.includes('any');
+}
+
+function refuse(into: Collected, name: string, accepted: InputDeclaration['kind'], what: string): void {
+  into.refused.push(`Input \`${name}\` takes ${[accepted].flat().join(' or ')}, and this is ${what}.`);
+  into.broken = true;
+}
+
+function collect(value: Value, name: string, accepted: InputDeclaration['kind'], into: Collected): void {
+  if (value === null) return;
+  if (Array.isArray(value)) {
+    for (const entry of value) collect(entry, name, accepted, into);
+    return;
+  }
+  if (!isHandle(value))
+    return refuse(into, name, accepted, `the value \`${JSON.stringify(value)}\`; values belong under \`with\``);
+  switch (value.handle) {
+    case 'broken':
+      into.broken = true;
+      return;
+    case 'pruned':
+      into.pruned.push(value);
+      return;
+    case 'artifact':
+      if (!accepts(accepted, value.kind)) return refuse(into, name, accepted, `of kind ${value.kind}`);
+      into.kinds.push(value.kind);
+      // What a model was called does not change what is made of it.
+      for (const ref of value.refs)
+        into.sources.push(value.kind === 'model' && ref.key !== '' ? { ...ref, key: '' } : ref);
+      return;
+    case 'file':
+      if (!accepts(accepted, 'file')) return refuse(into, name, accepted, describeHandle(value));
+      into.kinds.push('file');
+      into.sources.push({ from: 'file', path: value.path, digest: value.digest });
+      return;
+    case 'model':
+      if (!accepts(accepted, 'model')) return refuse(into, name, accepted, 'a model');
+      into.kinds.push('model');
+      into.sources.push({ from: 'model', model: value.model });
+      return;
+    case 'instance':
+    case 'instances':
+    case 'every':
+      if ([accepted].flat().includes('any')) {
+        into.kinds.push('any');
+        for (const source of records(value)) into.sources.push(source);
         return;
-      case 'pruned':
-        result.pruned.push(entry);
-        return;
-      case 'artifact':
-        if (!accepts(entry.kind)) return refuse(`of kind ${entry.kind}`);
-        result.kinds.push(entry.kind);
-        // What a model was called does not change what is made of it.
-        for (const ref of entry.refs)
-          result.sources.push(entry.kind === 'model' && ref.key !== '' ? { ...ref, key: '' } : ref);
-        return;
-      case 'file':
-        if (!accepts('file')) return refuse(describeHandle(entry));
-        result.kinds.push('file');
-        result.sources.push({ from: 'file', path: entry.path, digest: entry.digest });
-        return;
-      case 'model':
-        if (!accepts('model')) return refuse('a model');
-        result.kinds.push('model');
-        result.sources.push({ from: 'model', model: entry.model });
-        return;
-      case 'instance':
-      case 'instances':
-      case 'every':
-        if (accepted.includes('any')) {
-          result.kinds.push('any');
-          for (const source of records(entry)) result.sources.push(source);
-          return;
-        }
-        return refuse(
-          `${describeHandle(entry)} as a whole; name one of its outputs: ${listed(outputNames(entry).map((output) => `${entry.handle === 'every' ? `${entry.of.id}[*]` : entry.id}.${output}`))}`,
-        );
-      case 'lazy':
-        return refuse(`${describeHandle(entry)} as a whole`);
-    }
-  };
-  visit(value);
-  return result;
+      }
+      return refuse(
+        into,
+        name,
+        accepted,
+        `${describeHandle(value)} as a whole; name one of its outputs: ${listed(outputNames(value).map((output) => `${value.handle === 'every' ? `${value.of.id}[*]` : value.id}.${output}`))}`,
+      );
+    case 'lazy':
+      return refuse(into, name, accepted, `${describeHandle(value)} as a whole`);
+  }
 }
 
 /** Kinds that are file trees: they have no records. */

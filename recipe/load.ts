@@ -1,27 +1,22 @@
+import { type Entry, type NamedEntry, entriesOf } from './entry.js';
 import { display } from './functions.js';
-import type { Json, JsonObject } from './json.js';
+import type { JsonObject } from './json.js';
 import { limits } from './limits.js';
 import { isObject } from './merge.js';
 import { joinPath } from './paths.js';
 import type { Reporter } from './reporter.js';
 import { reportSecrets } from './secrets.js';
-import { type Place, Source } from './source.js';
+import { Source } from './source.js';
 import recipeSchema from '../schemas/recipe.schema.json' with { type: 'json' };
 import { reportVersions, reportViolation } from './unquoted.js';
 import { validateSchema } from './validate.js';
-
-/** A value of a recipe with the place it was read at. */
-export interface Entry {
-  readonly raw: Json;
-  readonly place: Place;
-}
 
 /** A recipe with those that it extends, the oldest first. Named things of a later one replace those of an earlier one. */
 export interface Recipe {
   readonly chain: readonly { readonly source: Source; readonly data: JsonObject }[];
   readonly name: string;
   readonly defaultProfile: string | undefined;
-  readonly stages: ReadonlyMap<string, Entry>;
+  readonly stages: ReadonlyMap<string, NamedEntry>;
   readonly models: ReadonlyMap<string, Entry>;
   readonly parts: ReadonlyMap<string, Entry>;
   readonly defaults: Entry | undefined;
@@ -40,12 +35,11 @@ export function loadRecipe(
 ): Recipe | undefined {
   const chain = loadChain(file, text, readText, reporter, []);
   if (chain === undefined) return undefined;
-  const named = (section: string): Map<string, Entry> => {
-    const entries = new Map<string, Entry>();
+  const named = (section: string): Map<string, NamedEntry> => {
+    const entries = new Map<string, NamedEntry>();
     for (const { source, data } of chain) {
-      for (const [name, raw] of Object.entries(isObject(data[section]) ? data[section] : {})) {
-        entries.set(name, { raw, place: { source, path: [section, name] } });
-      }
+      const members = data[section];
+      if (isObject(members)) for (const entry of entriesOf(members, source, [section])) entries.set(entry.name, entry);
     }
     return entries;
   };

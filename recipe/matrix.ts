@@ -1,19 +1,22 @@
-import { canonicalJson } from './canonical.js';
+import { CellGroups } from './cell-groups.js';
 import type { Layer } from './param-layers.js';
 import { sameValue } from './functions.js';
 import type { Json, JsonObject } from './json.js';
 import { limits } from './limits.js';
-import type { Entry } from './load.js';
+import type { Entry } from './entry.js';
 import { deepMerge, isObject, nested } from './merge.js';
 import type { Reporter } from './reporter.js';
+import type { Place } from './source.js';
 import { didYouMean, listed, suggest } from './suggest.js';
+
+/** Label of the value by axis. */
+export type Labels = Readonly<Record<string, string>>;
 
 /** One combination of the axes. */
 export interface Cell {
   /** `masking=none,seed.train=17`. */
   readonly label: string;
-  /** Label of the value by axis. */
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   readonly values: Readonly<Record<string, Json>>;
 }
 
@@ -131,39 +134,48 @@ export function cellsOf(entry: Entry, params: readonly string[], reporter: Repor
   }));
 }
 
-/** The cell as a layer of params. `${{ params.x }}` stands for the profile's own value. */
-export function layerOf(cell: Cell, entry: Entry, own: (param: string) => Json | undefined): Layer {
-  let values: JsonObject = {};
-  for (const [axis, raw] of Object.entries(cell.values)) {
-    const reference = typeof raw === 'string' ? /^\s*\$\{\{\s*params\.([\w-]+)\s*\}\}\s*$/.exec(raw)?.[1] : undefined;
-    const value = reference === undefined ? raw : (own(reference) ?? null);
-    values = deepMerge(values, nested(axis.split('.'), value)) as JsonObject;
-  }
-  const axisOf = (path: readonly string[]): string =>
-    Object.keys(cell.values).find((axis) => path.join('.').startsWith(axis) || axis.startsWith(path.join('.'))) ?? '';
-  return {
-    from: `matrix ${cell.label}`,
-    file: entry.place.source.file,
-    values,
-    place: (path) => ({ ...entry.place, path: [...entry.place.path, axisOf(path)] }),
+/** Cells as layers of params. `${{ params.x }}` stands for the profile's own value. */
+export function layersOf(entry: Entry): (cell: Cell, own: (param: string) => Json | undefined) => Layer {
+  // All cells say the same param at the same place.
+  const places = new Map<string, Place>();
+  const placeOf = (cell: Cell, path: readonly string[]): Place => {
+    const at = path.join('.');
+    const axis = Object.keys(cell.values).find((axis) => at.startsWith(axis) || axis.startsWith(at)) ?? '';
+    const known = places.get(axis) ?? { ...entry.place, path: [...entry.place.path, axis] };
+    places.set(axis, known);
+    return known;
+  };
+  return (cell, own) => {
+    let values: JsonObject = {};
+    for (const [axis, raw] of Object.entries(cell.values)) {
+      const reference = typeof raw === 'string' ? /^\s*\$\{\{\s*params\.([\w-]+)\s*\}\}\s*$/.exec(raw)?.[1] : undefined;
+      const value = reference === undefined ? raw : (own(reference) ?? null);
+      values = deepMerge(values, nested(axis.split('.'), value)) as JsonObject;
+    }
+    return {
+      from: `matrix ${cell.label}`,
+      file: entry.place.source.file,
+      values,
+      place: (path) => placeOf(cell, path),
+    };
   };
 }
 
-/** Axes whose value changes the identity of no stage: cells that differ only there hold the same stages. */
-export function idleAxes(cells: readonly Cell[], stages: readonly ReadonlySet<number>[]): string[] {
-  const axes = [...new Set(cells.flatMap((cell) => Object.keys(cell.labels)))];
-  return axes.filter((axis) => {
-    const groups = new Map<string, { labels: Set<string>; stages: Set<string> }>();
-    for (const [index, cell] of cells.entries()) {
-      const { [axis]: own, ...others } = cell.labels;
-      const key = canonicalJson(others);
-      const group = groups.get(key) ?? { labels: new Set(), stages: new Set() };
-      group.labels.add(own ?? '');
-      group.stages.add(canonicalJson([...(stages[index] ?? [])].sort()));
-      groups.set(key, group);
+/** Axes whose value changes the work of no stage: cells that differ only there hold the same stages. */
+export function idleAxes(cells: readonly Cell[], works: readonly ReadonlySet<number>[]): string[] {
+  const groups = new CellGroups(new Map(cells.map(({ label, labels }) => [label, labels])));
+  const marks = works.map((own) => [...own].sort((left, right) => left - right).join(' '));
+  return groups.axes.filter((axis) => {
+    const found = new Map<number, { readonly labels: Set<string>; readonly marks: Set<string> }>();
+    for (const [index, { label, labels }] of cells.entries()) {
+      const number = groups.of(label, axis);
+      const group = found.get(number) ?? { labels: new Set(), marks: new Set() };
+      group.labels.add(labels[axis] ?? '');
+      group.marks.add(marks[index] ?? '');
+      found.set(number, group);
     }
-    const several = [...groups.values()].filter((group) => group.labels.size > 1);
-    return several.length > 0 && several.every((group) => group.stages.size === 1);
+    const several = [...found.values()].filter(({ labels }) => labels.size > 1);
+    return several.length > 0 && several.every(({ marks }) => marks.size === 1);
   });
 }
 

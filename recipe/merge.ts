@@ -1,3 +1,4 @@
+import { copyOf } from './copy.js';
 import type { Json, JsonObject } from './json.js';
 
 /** Objects merge deeply, anything else replaces. `wrote` hears the path of each value that the layer sets. */
@@ -14,7 +15,7 @@ export function deepMerge(
     return result;
   }
   wrote(path);
-  return structuredClone(layer);
+  return copyOf(layer);
 }
 
 /** `a.b.c` and a value as a nested object. */

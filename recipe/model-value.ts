@@ -1,5 +1,5 @@
 import type { DraftModel } from './draft.js';
-import type { Json, JsonObject } from './json.js';
+import type { JsonObject } from './json.js';
 import { isObject as isJsonObject } from './merge.js';
 import type { Reporter } from './reporter.js';
 import { looksSecret } from './secrets.js';
@@ -26,8 +26,8 @@ export function readModel(value: Value, reporter: Reporter, place: Place): Value
   if (value instanceof Artifact) return fromArtifact(value, {}, reporter, place);
   if (isHandle(value)) return fail(`A model cannot be ${describeHandle(value)}`);
   if (!isObject(value)) return fail(`A model is \`${JSON.stringify(value)}\``);
-  const serve = value.serve === undefined ? { json: {} } : plainValue(value.serve);
-  const options: JsonObject = 'json' in serve && isJsonObject(serve.json) ? serve.json : {};
+  const serve = plainValue(value.serve ?? null);
+  const options: JsonObject = !isHandle(serve) && isJsonObject(serve) ? serve : {};
   const kinds = ['scripted', 'hub', 'weights', 'model'].filter((name) => value[name] !== undefined);
   if (kinds.length !== 1)
     return fail(
@@ -95,15 +95,15 @@ function endpoint(
   const url = plainValue(value.url ?? null);
   const key = plainValue(value.key ?? null);
   if (typeof value.model !== 'string') return fail('`model` takes the name that the endpoint knows it by');
-  if (!('json' in url) || !('json' in key) || url.json === null) return fail(`Model \`${value.model}\` has no \`url\``);
-  if (typeof url.json === 'string' && looksSecret(url.json)) return credential('url');
-  if (typeof key.json === 'string') return credential('key');
+  if (isHandle(url) || isHandle(key) || url === null) return fail(`Model \`${value.model}\` has no \`url\``);
+  if (typeof url === 'string' && looksSecret(url)) return credential('url');
+  if (typeof key === 'string') return credential('key');
   const model: DraftModel = {
     kind: 'endpoint',
     model: value.model,
     ...revision,
-    url: url.json as Json,
-    ...(key.json === null ? {} : { key: key.json }),
+    url,
+    ...(key === null ? {} : { key }),
   };
   return new ModelValue(model);
 }

@@ -34,8 +34,14 @@ function pathOf({ name }: Param, path: string): string {
   return path === '' ? name : `${name}.${path}`;
 }
 
+/** Cells that set a param do so at one place. */
+const lines = new WeakMap<Place, number>();
+
 function where(place: Place | undefined): { file: string; line: number } | undefined {
-  return place && { file: place.source.file, line: place.source.line(place.path, place.key) };
+  if (place === undefined) return undefined;
+  const line = lines.get(place) ?? place.source.line(place.path, place.key);
+  lines.set(place, line);
+  return { file: place.source.file, line };
 }
 
 function at(value: Json, path: string): Json {

@@ -16,5 +16,6 @@ export interface Param {
 }
 
 export function hasType(param: Param, type: string): boolean {
-  return [param.declaration.type ?? []].flat().includes(type);
+  const said = param.declaration.type;
+  return Array.isArray(said) ? said.includes(type) : said === type;
 }

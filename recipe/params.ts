@@ -6,23 +6,64 @@ import { isObject } from './merge.js';
 import type { Param } from './param.js';
 import { type Layer, applyLayer } from './param-layers.js';
 import type { Reporter } from './reporter.js';
-import { setParam } from './set-param.js';
+import { paramOf, setParam } from './set-param.js';
 import type { Place } from './source.js';
 
 const declarationKeys = ['type', 'enum', 'schema', 'default', 'const'];
 
 /**
- * The params after all layers: default < base recipe's profile < extending recipe's params < its profile < matrix cell < --set.
+ * The params of a recipe, layer upon layer: default < base recipe's profile < extending recipe's params < its profile < matrix cell < --set.
  * Objects merge deeply, lists replace.
  */
-export function resolveParams(
-  recipe: Recipe,
-  profile: string | undefined,
-  cell: Layer | undefined,
-  set: readonly string[],
-  schemas: (name: string) => object | undefined,
-  reporter: Reporter,
-): Map<string, Param> {
+export class RecipeParams {
+  /** After the layers that files say, which are the same for all cells. */
+  readonly #declared: ReadonlyMap<string, Param>;
+
+  constructor(
+    readonly recipe: Recipe,
+    profile: string | undefined,
+    /** By the name that a declaration says. */
+    readonly schemas: (name: string) => object | undefined,
+    readonly reporter: Reporter,
+  ) {
+    this.#declared = declaredParams(recipe, profile, reporter);
+  }
+
+  /** All of them, under a layer of their own and `--set`. */
+  resolve(layer: Layer | undefined, set: readonly string[]): Map<string, Param> {
+    const params = new Map([...this.#declared].map(([name, param]) => [name, copyOfParam(param)]));
+    if (layer) applyLayer(params, layer, this.reporter);
+    for (const assignment of set) setParam(params, assignment, this.recipe, this.reporter);
+    for (const param of params.values()) checkParam(param, this.schemas, this.reporter);
+    return params;
+  }
+
+  /** As `resolve`; what the cell does not set is taken as it is without a cell. */
+  ofCell(cell: Layer, set: readonly string[], base: ReadonlyMap<string, Param>): Map<string, Param> {
+    const params = new Map(base);
+    const own = new Set<string>();
+    for (const name of Object.keys(cell.values)) {
+      const declared = this.#declared.get(name);
+      if (declared === undefined) continue;
+      own.add(name);
+      params.set(name, copyOfParam(declared));
+    }
+    applyLayer(params, cell, this.reporter);
+    for (const assignment of set)
+      if (own.has(paramOf(assignment))) setParam(params, assignment, this.recipe, this.reporter);
+    for (const name of own) {
+      const param = params.get(name);
+      if (param) checkParam(param, this.schemas, this.reporter);
+    }
+    return params;
+  }
+}
+
+function copyOfParam(param: Param): Param {
+  return { ...param, from: new Map(param.from) };
+}
+
+function declaredParams(recipe: Recipe, profile: string | undefined, reporter: Reporter): Map<string, Param> {
   const params = new Map<string, Param>();
   for (const { source, data } of recipe.chain) {
     const own = isObject(data.params) ? data.params : {};
@@ -70,9 +111,6 @@ export function resolveParams(
       );
     }
   }
-  if (cell) applyLayer(params, cell, reporter);
-  for (const assignment of set) setParam(params, assignment, recipe, reporter);
-  for (const param of params.values()) checkParam(param, schemas, reporter);
   return params;
 }
 

@@ -1,20 +1,23 @@
+import type { Entry, NamedEntry } from './entry.js';
 import { display } from './functions.js';
+import { GroupScope } from './group-scope.js';
 import type { ActivityModules } from './activity-modules.js';
 import type { ActivityDeclaration } from './declaration.js';
-import type { Draft, Policy } from './draft.js';
+import type { Draft } from './draft.js';
 import type { Scope } from './evaluate.js';
 import { expandActivity } from './expand-activity.js';
 import { expandPart } from './expand-part.js';
 import { expandRecipe } from './expand-recipe.js';
 import { stagesAhead } from './expansion-order.js';
 import { expandForeach } from './foreach.js';
+import type { Identities } from './identity.js';
 import type { Json, JsonObject } from './json.js';
 import { limits } from './limits.js';
-import type { Entry, Recipe } from './load.js';
+import type { Recipe } from './load.js';
 import { isObject } from './merge.js';
 import { readModel } from './model-value.js';
+import { type Policies, noPolicies } from './policy.js';
 import type { Reporter } from './reporter.js';
-import type { Place } from './source.js';
 import { didYouMean, listed, suggest } from './suggest.js';
 import { evaluateText, resolveTemplates, wholeExpression } from './template.js';
 import { truthy } from './evaluate.js';
@@ -40,17 +43,22 @@ export interface PlannerOptions {
   readonly within?: { readonly planner: Planner; readonly prefix: string };
   /** Stages of all cells so far. */
   readonly count: { stages: number };
+  /** Of the work of all of them. */
+  readonly identities: Identities;
+  /** Where the recipe has no defaults: then they are the same in all cells. */
+  readonly policies: Policies;
   /** What all of its stages wait for. */
   readonly needs?: readonly Draft[];
 }
 
-/** A stage entry as the author wrote it. */
+const none: readonly never[] = [];
+
+/** A stage as the author wrote it. */
 export interface StageEntry {
-  readonly name: string;
   /** Address: `demos.rollout`; a foreach adds its key. */
   readonly id: string;
   readonly raw: JsonObject;
-  readonly place: Place;
+  readonly entry: NamedEntry;
 }
 
 /** Expands the stages of one cell on demand: a stage is expanded when something refers to it, so drafts come in topological order. */
@@ -59,8 +67,7 @@ export class Planner {
   readonly pruned: { id: string; line: number; reason: string }[];
   readonly root: Group;
   readonly defaults: JsonObject;
-  /** Of stages that say nothing of it, by activity's queue. */
-  readonly policies = new Map<string, Policy>();
+  readonly policies: Policies;
   /** Stages and models that are being expanded, to find circles. */
   readonly #open: string[];
   readonly #models = new Map<string, Value>();
@@ -73,6 +80,7 @@ export class Planner {
     this.drafts = planner?.drafts ?? [];
     this.pruned = planner?.pruned ?? [];
     this.#open = planner ? planner.#open : [];
+    this.policies = defaults ? noPolicies() : options.policies;
     this.root = new Group(this, prefix, options.recipe.stages, undefined, options.needs ?? []);
     const resolved = defaults
       ? resolveTemplates(defaults.raw, this.root.scope(), options.reporter, defaults.place)
@@ -85,7 +93,7 @@ export class Planner {
     if (entry === undefined) return undefined;
     const known = this.#models.get(name);
     if (known !== undefined) return known;
-    const model = this.guard(`${this.root.prefix}models.${name}`, entry.place, () => {
+    const model = this.guard(`${this.root.prefix}models.${name}`, entry, () => {
       const value = resolveTemplates(entry.raw, this.root.scope(), this.options.reporter, entry.place);
       return readModel(value, this.options.reporter, entry.place);
     });
@@ -110,12 +118,12 @@ export class Planner {
   }
 
   /** Whether a further stage is one too many; told once. */
-  isFull(place: Place): boolean {
+  isFull(entry: Entry): boolean {
     const { count, reporter } = this.options;
     count.stages += 1;
     if (count.stages === limits.stages + 1)
       reporter.error(
-        { ...place, key: true },
+        { ...entry.place, key: true },
         'plan-too-large',
         `With this stage the recipe comes to more than ${limits.stages} stages. Let one stage work on many items, instead of many stages on one item each.`,
       );
@@ -123,11 +131,22 @@ export class Planner {
   }
 
   /** Runs an expansion, unless it is already under way further up: then it is a circle. */
-  guard<T extends Value>(id: string, place: Place, expand: () => T): T | Broken {
+  guard<T extends Value>(id: string, entry: Entry, expand: () => T): T | Broken {
+    const refused = this.enter(id, entry);
+    if (refused !== undefined) return refused;
+    try {
+      return expand();
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** Begins an expansion, which `leave` ends: unless it is under way further up, or too many are. */
+  enter(id: string, entry: Entry): Broken | undefined {
     const start = this.#open.indexOf(id);
     if (start === -1 && this.#open.length > limits.open) {
       this.options.reporter.error(
-        { ...place, key: true },
+        { ...entry.place, key: true },
         'too-deep',
         `Stages, parts and recipes need each other here through more than ${limits.open} levels. Write stages in the order in which they need each other.`,
       );
@@ -135,18 +154,18 @@ export class Planner {
     }
     if (start !== -1) {
       this.options.reporter.error(
-        { ...place, key: true },
+        { ...entry.place, key: true },
         'cycle',
         `These need each other: ${[...this.#open.slice(start), id].join(' -> ')}. Break the circle at one of them.`,
       );
       return broken;
     }
     this.#open.push(id);
-    try {
-      return expand();
-    } finally {
-      this.#open.pop();
-    }
+    return undefined;
+  }
+
+  leave(): void {
+    this.#open.pop();
   }
 }
 
@@ -154,6 +173,7 @@ export class Planner {
 export class Group {
   readonly #known = new Map<string, Value>();
   #asked = 0;
+  #contexts: ReadonlyMap<string, Value> | undefined;
   /** Without a foreach it is the same for all stages. */
   #scope: Scope | undefined;
 
@@ -161,7 +181,7 @@ export class Group {
     readonly planner: Planner,
     /** `demos.` within a use of a part. */
     readonly prefix: string,
-    readonly stages: ReadonlyMap<string, Entry>,
+    readonly stages: ReadonlyMap<string, NamedEntry>,
     readonly inputs: Lazy | undefined,
     /** Drafts that all of the group must wait for. */
     readonly needs: readonly Draft[],
@@ -176,19 +196,26 @@ export class Group {
 
   /** A stage of the group, else of the recipe: a part may use what all its uses share. */
   stage(name: string): Value | undefined {
-    const entry = this.stages.get(name);
-    if (entry === undefined) return this === this.planner.root ? undefined : this.planner.root.stage(name);
     const known = this.#known.get(name);
     if (known !== undefined) return known;
+    const entry = this.stages.get(name);
+    if (entry === undefined) return this === this.planner.root ? undefined : this.planner.root.stage(name);
     if (this.planner.isDeep)
       this.planner.ahead(() => {
         for (const ahead of stagesAhead(name, this.stages, this.planner.options.recipe.models)) this.stage(ahead);
       });
-    const id = `${this.prefix}${name}`;
-    const raw = entry.raw as JsonObject;
-    const value = this.planner.guard(id, entry.place, () => this.#expand({ name, id, raw, place: entry.place }));
-    this.#known.set(name, value);
+    const stage = { id: `${this.prefix}${entry.name}`, raw: entry.raw as JsonObject, entry };
+    const value = this.planner.enter(stage.id, entry) ?? this.#entered(stage);
+    this.#known.set(entry.name, value);
     return value;
+  }
+
+  #entered(stage: StageEntry): Value {
+    try {
+      return this.#expand(stage);
+    } finally {
+      this.planner.leave();
+    }
   }
 
   /** For suggestions. After so many of them a large recipe is not searched any more: the first ones tell what is wrong. */
@@ -202,10 +229,13 @@ export class Group {
 
   /** Names in expressions: the contexts, `extra` (foreach), and the stages themselves. */
   scope(extra?: { readonly [name: string]: Value }): Scope {
-    return extra === undefined ? (this.#scope ??= this.#scopeWith({})) : this.#scopeWith(extra);
+    this.#contexts ??= this.#makeContexts();
+    return extra === undefined
+      ? (this.#scope ??= new GroupScope(this, this.#contexts))
+      : new GroupScope(this, this.#contexts, extra);
   }
 
-  #scopeWith(extra: { readonly [name: string]: Value }): Scope {
+  #makeContexts(): ReadonlyMap<string, Value> {
     const stages = new Lazy(
       'stages',
       () => this.names(),
@@ -216,17 +246,13 @@ export class Group {
       () => [...this.planner.options.recipe.models.keys()],
       (name) => this.planner.model(name),
     );
-    const contexts: { readonly [name: string]: Value } = {
-      params: this.planner.options.params,
-      models,
-      stages,
-      ...(this.inputs ? { inputs: this.inputs } : {}),
-      ...extra,
-    };
-    return {
-      names: () => [...Object.keys(contexts), ...this.names()],
-      lookup: (name) => (Object.hasOwn(contexts, name) ? contexts[name] : this.stage(name)),
-    };
+    const contexts = new Map<string, Value>([
+      ['params', this.planner.options.params],
+      ['models', models],
+      ['stages', stages],
+    ]);
+    if (this.inputs) contexts.set('inputs', this.inputs);
+    return contexts;
   }
 
   #expand(stage: StageEntry): Value {
@@ -241,26 +267,26 @@ export class Group {
     id: string,
     key: string,
   ): Instance | Pruned | Broken {
-    if (this.planner.isFull(stage.place)) return broken;
+    if (this.planner.isFull(stage.entry)) return broken;
     const scope = this.scope(extra);
     const condition = this.#condition(stage, scope);
     if (condition instanceof Broken) return condition;
     if (!condition) {
-      const line = stage.place.source.line([...stage.place.path, 'if'], true);
+      const line = stage.entry.source.line(stage.entry.at('if').path, true);
       const reason = `\`if: ${display(stage.raw.if ?? null)}\` is false`;
       this.planner.pruned.push({ id, line, reason });
       return new Pruned(id, line, reason);
     }
     const uses = display(stage.raw.uses ?? null);
     if (uses.startsWith('part/')) return expandPart(this, stage, scope, id, key);
-    if (/^\.{1,2}\/.*\.ya?ml$/.test(uses)) return expandRecipe(this, stage, scope, id, uses);
+    if (uses.startsWith('.') && /^\.{1,2}\/.*\.ya?ml$/.test(uses)) return expandRecipe(this, stage, scope, id, uses);
     return expandActivity(this, stage, scope, id, key);
   }
 
   #condition(stage: StageEntry, scope: Scope): boolean | Broken {
     const raw = stage.raw.if;
     if (raw === undefined || typeof raw === 'boolean') return raw ?? true;
-    const place = { ...stage.place, path: [...stage.place.path, 'if'] };
+    const place = stage.entry.at('if');
     const whole = wholeExpression(display(raw));
     const value = evaluateText(
       whole?.expression ?? display(raw),
@@ -273,13 +299,13 @@ export class Group {
   }
 
   /** Drafts that `needs` names. */
-  needed(stage: StageEntry): Draft[] {
-    if (!Array.isArray(stage.raw.needs)) return [];
+  needed(stage: StageEntry): readonly Draft[] {
+    if (!Array.isArray(stage.raw.needs)) return none;
     return stage.raw.needs.flatMap((name, index) => {
       const value = this.stage(display(name));
       if (value === undefined) {
         const meant = suggest(display(name), this.names());
-        const place = { ...stage.place, path: [...stage.place.path, 'needs', index] };
+        const place = stage.entry.at('needs', index);
         this.planner.options.reporter.error(
           place,
           'unknown-stage',

@@ -30,6 +30,16 @@ export function failures(value: Json | undefined): { share: number } | { count: 
   return share <= 1 ? { share } : undefined;
 }
 
+/** Policies of stages that say nothing of it, by the activity's queue: where it works on items, and elsewhere. */
+export interface Policies {
+  readonly items: Map<string, Policy>;
+  readonly whole: Map<string, Policy>;
+}
+
+export function noPolicies(): Policies {
+  return { items: new Map(), whole: new Map() };
+}
+
 type Say = (path: readonly string[], code: ErrorCode, message: string) => void;
 
 /** The policy of a stage from its resolved keys, over the recipe's defaults. Three attempts, 10 s apart, where nothing is said. */

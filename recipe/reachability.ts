@@ -1,7 +1,8 @@
 import { type Expression, ExpressionProblem, parseExpression, printExpression } from './expression.js';
 import { display, sameValue } from './functions.js';
 import type { Json } from './json.js';
-import type { Entry, Recipe } from './load.js';
+import { type Entry, type NamedEntry, entriesOf } from './entry.js';
+import type { Recipe } from './load.js';
 import { isObject } from './merge.js';
 import type { Param } from './param.js';
 import { ordered } from './predicate.js';
@@ -21,35 +22,35 @@ export function checkReachability(recipe: Recipe, params: ReadonlyMap<string, Pa
   const root = new Reach(recipe.stages, params);
   checkStages(recipe.stages, root, reporter);
   for (const { raw, place } of recipe.parts.values()) {
-    const stages = isObject(raw) && isObject(raw.stages) ? Object.entries(raw.stages) : [];
-    const own = stages.map(
-      ([name, stage]) => [name, { raw: stage, place: { ...place, path: [...place.path, 'stages', name] } }] as const,
-    );
+    if (!isObject(raw) || !isObject(raw.stages)) continue;
+    const stages = entriesOf(raw.stages, place.source, [...place.path, 'stages']);
+    const own = stages.map((entry) => [entry.name, entry] as const);
     checkStages(new Map(own), new Reach(new Map([...recipe.stages, ...own]), params), reporter);
   }
   for (const { raw, place } of recipe.models.values()) checkAlternatives(raw, place, root, false, reporter);
 }
 
-function checkStages(stages: ReadonlyMap<string, Entry>, reach: Reach, reporter: Reporter): void {
-  for (const [name, { raw, place }] of stages) {
+function checkStages(stages: ReadonlyMap<string, NamedEntry>, reach: Reach, reporter: Reporter): void {
+  for (const entry of stages.values()) {
+    const { raw, name } = entry;
     if (!isObject(raw)) continue;
-    const at = (key: string): Place => ({ ...place, path: [...place.path, key] });
     if (raw.if !== undefined && reach.condition(raw.if) === 'never')
       reporter.warn(
-        at('if'),
+        entry.at('if'),
         'unreachable-branch',
         `Stage \`${name}\` never runs: its \`if\` is false whatever the params are. Correct the condition, or remove the stage.`,
       );
     if (isEmpty(raw.foreach))
       reporter.warn(
-        at('foreach'),
+        entry.at('foreach'),
         'unreachable-branch',
         `Stage \`${name}\` never runs: its \`foreach\` is empty. Give it entries, or remove the stage.`,
       );
-    if (!mayHaveAlternatives(place.source)) continue;
+    if (!mayHaveAlternatives(entry.source)) continue;
     for (const key of ['if', 'foreach', 'with', 'inputs']) {
       const value = raw[key] ?? null;
-      if (hasAlternatives(value)) checkAlternatives(value, at(key), reach, key === 'inputs' || key === 'if', reporter);
+      if (hasAlternatives(value))
+        checkAlternatives(value, entry.at(key), reach, key === 'inputs' || key === 'if', reporter);
     }
   }
 }
@@ -60,7 +61,7 @@ const searched = new WeakMap<Source, boolean>();
 function mayHaveAlternatives(source: Source): boolean {
   const known = searched.get(source);
   if (known !== undefined) return known;
-  const found = /\|\||\\/.test(source.text);
+  const found = source.text.includes('||') || source.text.includes('\\');
   searched.set(source, found);
   return found;
 }

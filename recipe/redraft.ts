@@ -1,22 +1,28 @@
 import { canonicalJson } from './canonical.js';
 import { collapse } from './collapse.js';
-import type { Draft, DraftInput, DraftModel } from './draft.js';
+import type { Draft, DraftInput, DraftModel, NewDraft } from './draft.js';
+import type { Identities } from './identity.js';
 import type { Reporter } from './reporter.js';
 import { didYouMean, listed, suggest } from './suggest.js';
 
 /** Copies of drafts, some of them changed; whoever reads a changed one reads its copy. */
-function redraft(drafts: readonly Draft[], change: (draft: Draft) => Partial<Draft> | undefined): Draft[] {
+function redraft(
+  drafts: readonly Draft[],
+  identities: Identities,
+  change: (draft: Draft) => Partial<Draft> | undefined,
+): Draft[] {
   const copies = new Map<Draft, Draft>();
   const copyOf = (draft: Draft): Draft => copies.get(draft) ?? draft;
   return drafts.map((draft) => {
     const changed = { ...draft, ...change(draft) };
-    const copy: Draft = {
+    const copy: NewDraft = {
       ...changed,
       inputs: Object.fromEntries(
         Object.entries(changed.inputs).map(([name, sources]) => [name, sources.map((source) => input(source, copyOf))]),
       ),
       needs: changed.needs.map(copyOf),
     };
+    copy.work = identities.numberOf(copy);
     copies.set(draft, copy);
     return copy;
   });
@@ -31,18 +37,19 @@ function takeOver(
   second: readonly Draft[],
   named: ReadonlySet<Draft>,
   stage: string,
+  identities: Identities,
   reporter: Reporter,
 ): Draft[] {
   const placeOf = ({ cell, id }: Draft): string => `${cell} ${id}`;
   const present = new Map(drafts.map((draft) => [placeOf(draft), draft]));
   const others = new Map(second.map((draft) => [placeOf(draft), draft]));
   let noticed = false;
-  const result = redraft(drafts, (draft) => {
+  const result = redraft(drafts, identities, (draft) => {
     if (!named.has(draft)) return undefined;
     const other = others.get(placeOf(draft));
     if (!other) {
       reporter.error(
-        { ...draft.place, key: true },
+        { ...draft.entry.place, key: true },
         'set-prunes-stage',
         `With these values there is no stage \`${stage}\` any more.`,
       );
@@ -50,7 +57,7 @@ function takeOver(
     }
     const missing = (from: Draft): Draft => {
       reporter.error(
-        { ...other.place, key: true },
+        { ...other.entry.place, key: true },
         'set-reads-new-stage',
         `With these values \`${stage}\` reads \`${from.id}\`, which this run does not have. Leave the stage out: the values are then for the whole recipe.`,
       );
@@ -70,7 +77,7 @@ function takeOver(
   const [first] = named;
   if (first && !noticed && !reporter.failed)
     reporter.error(
-      { ...first.place, key: true },
+      { ...first.entry.place, key: true },
       'set-changes-nothing',
       `These values change nothing in \`${stage}\` itself. Leave the stage out: they are then for the whole recipe.`,
     );
@@ -89,24 +96,25 @@ export function applyRequest(
   { fresh, only = [] }: StageRequests,
   cells: ReadonlyMap<string, Readonly<Record<string, string>>>,
   plan: (set: readonly string[]) => readonly Draft[],
+  identities: Identities,
   reporter: Reporter,
 ): readonly Draft[] {
   if (!fresh && only.length === 0) return drafts;
   let current = drafts;
   const named = (name: string): Set<Draft> => {
-    const { addressOf } = collapse(current, cells);
-    const addresses = new Map(current.map((draft) => [draft, addressOf(draft)]));
+    const called = collapse(current, cells).addresses;
+    const addresses = new Map(current.map((draft, at) => [draft, called[at] ?? draft.id]));
     const found = draftsNamed(addresses, name);
     if (found.size === 0) reportUnknown(addresses, name, reporter);
     return found;
   };
   for (const name of fresh?.stages ?? []) {
     const chosen = named(name);
-    current = redraft(current, (draft) => (chosen.has(draft) ? { nonce: fresh?.nonce } : undefined));
+    current = redraft(current, identities, (draft) => (chosen.has(draft) ? { nonce: fresh?.nonce } : undefined));
   }
   for (const { stage, set } of only) {
     const chosen = named(stage);
-    if (chosen.size > 0) current = takeOver(current, plan(set), chosen, stage, reporter);
+    if (chosen.size > 0) current = takeOver(current, plan(set), chosen, stage, identities, reporter);
   }
   return current;
 }
@@ -126,7 +134,7 @@ function reportUnknown(addresses: ReadonlyMap<Draft, string>, name: string, repo
   const names = [...new Set(addresses.values())];
   const meant = suggest(name, names);
   reporter.error(
-    { ...any.place, path: ['stages'], key: true },
+    { ...any.entry.place, path: ['stages'], key: true },
     'unknown-stage',
     `There is no stage \`${name}\`${didYouMean(meant) || `; there are ${listed(names, 40)}.`}`,
     meant,

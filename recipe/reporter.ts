@@ -18,6 +18,11 @@ export class Reporter {
     for (const diagnostic of diagnostics) this.#diagnostics.push(diagnostic);
   }
 
+  /** How much was found so far. */
+  get count(): number {
+    return this.#diagnostics.length;
+  }
+
   /** Whether anything of this code was said. */
   told(code: DiagnosticCode): boolean {
     return this.#diagnostics.some((diagnostic) => diagnostic.code === code);

@@ -18,8 +18,11 @@ const tokens: readonly RegExp[] = [
   /(?<!\w)eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+/,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
 ];
-/** What each of them begins with: a text without any of it need not be searched further. */
-const beginnings = /sk-|gh[pousr]_|github_pat_|glpat-|hf_|npm_|pypi-|AKIA|ASIA|AIza|xox|eyJ|-----BEGIN/;
+/**
+ * What each of them begins with: a text without any of it need not be searched further. Looked for by its rarest letter, and only then
+ * by what stands before that: three times as fast in a file of megabytes.
+ */
+const beginnings = /-(?<=sk-|glpat-|pypi-|-----)|_(?<=gh[pousr]_|github_pat_|hf_|npm_)|A[KS]IA|AIza|xox|eyJ/;
 /** User information of a URL, and what is called a key or token in its query. */
 const inUrl: readonly RegExp[] = [
   /^https?:\/\/[^/?#\s]*@/i,
@@ -52,8 +55,9 @@ export function reportSecrets(source: Source, reporter: Reporter): void {
       `\`${path.join('.')}\` holds a credential, which would be written into the plan and the store. Put it into the environment of the worker, and name it: { secret: NAME }.`,
     );
   // What the file does not hold none of its values does, unless it is written with escapes.
-  const clean = !/:\/\/|\\/.test(source.text) && !beginnings.test(source.text);
-  if (clean && !keys.test(source.text)) return;
+  const { text } = source;
+  const clean = !text.includes('://') && !text.includes('\\') && !beginnings.test(text);
+  if (clean && !keys.test(text)) return;
   // One path for all: there are millions of values, and few of them are told.
   const path: (string | number)[] = [];
   const visit = (value: Json): void => {

@@ -9,6 +9,12 @@ import { looksSecret } from './secrets.js';
 import type { Place } from './source.js';
 import { didYouMean, listed, suggest } from './suggest.js';
 
+/** The param that an assignment is for. */
+export function paramOf(assignment: string): string {
+  const path = assignment.slice(0, Math.max(assignment.indexOf('='), 0));
+  return path.trim().split('.')[0] ?? '';
+}
+
 /** `a.b=value`; the value is YAML: `1e-4` is a number, `null` null, `[1, 2]` a list. */
 export function setParam(params: Map<string, Param>, assignment: string, recipe: Recipe, reporter: Reporter): void {
   const leaf = recipe.chain[recipe.chain.length - 1];

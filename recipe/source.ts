@@ -71,7 +71,12 @@ export class Source {
 
   /** 1-based line of the value or key. */
   line(path: Path, key = false): number {
-    return this.#lines.position(this.#tree.find(path, key).start).line;
+    return this.#lines.line(this.#tree.find(path, key).start);
+  }
+
+  /** Of the keys of an object, in order: of a large one all at once. */
+  keyLines(path: Path, keys: readonly string[]): number[] {
+    return this.#tree.keyStarts(path, keys).map((start) => this.#lines.line(start));
   }
 
   diagnostic(place: Place, severity: Severity, code: DiagnosticCode, message: string, suggestion?: string): Diagnostic {

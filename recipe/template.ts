@@ -3,19 +3,30 @@ import { ExpressionProblem, parseExpression } from './expression.js';
 import { display } from './functions.js';
 import type { Json } from './json.js';
 import { limits } from './limits.js';
+import { directReference } from './reference.js';
+import { remembered } from './remembered.js';
 import type { Reporter } from './reporter.js';
 import type { Place } from './source.js';
-import { Broken, type Value, broken, describeHandle, plainValue } from './values.js';
+import { Broken, type Value, broken, describeHandle, isHandle, plainValue } from './values.js';
+
+interface Whole {
+  readonly expression: string;
+  readonly offset: number;
+}
 
 /** The expression of a scalar that is nothing but one `${{ }}`, with its offset in the text. */
-export function wholeExpression(text: string): { readonly expression: string; readonly offset: number } | undefined {
+export function wholeExpression(text: string): Whole | undefined {
+  return text.includes('${{') ? rememberedWhole(text) : undefined;
+}
+
+const rememberedWhole = remembered((text): Whole | undefined => {
   const trimmed = text.trimStart();
   if (!trimmed.startsWith('${{')) return undefined;
   const [first] = embedded(text);
   if (first === undefined || first.start !== text.length - trimmed.length) return undefined;
   if (text.slice(first.end).trim() !== '') return undefined;
   return { expression: text.slice(first.start + 3, first.end - 2), offset: first.start + 3 };
-}
+});
 
 /** All expressions of a text, with their offsets in it. */
 export function expressionsIn(text: string): { readonly expression: string; readonly offset: number }[] {
@@ -51,26 +62,35 @@ function embedded(text: string): { readonly start: number; readonly end: number 
 
 const [dollar, quote, brace] = [36, 39, 125];
 
+/** A scalar without expressions. */
+export function isConstant(value: Json): value is null | boolean | number | string {
+  return typeof value === 'string' ? !value.includes('${{') : value === null || typeof value !== 'object';
+}
+
 /** Resolves the expressions in a value: a whole-scalar one keeps its type, an embedded one becomes text. */
 export function resolveTemplates(value: Json, scope: Scope, reporter: Reporter, place: Place): Value {
+  if (isConstant(value)) return value;
   if (typeof value === 'string') return resolveString(value, scope, reporter, place);
-  if (Array.isArray(value))
-    return value.map((entry, index) =>
-      resolveTemplates(entry, scope, reporter, { ...place, path: [...place.path, index] }),
-    );
-  if (value !== null && typeof value === 'object') {
-    return Object.fromEntries(
-      Object.entries(value).map(([name, entry]) => [
-        name,
-        resolveTemplates(entry, scope, reporter, { ...place, path: [...place.path, name] }),
-      ]),
-    );
-  }
-  return value;
+  if (Array.isArray(value)) return value.map((entry, index) => resolveBelow(entry, index, scope, reporter, place));
+  const resolved: { [name: string]: Value } = {};
+  for (const name in value) resolved[name] = resolveBelow(value[name] ?? null, name, scope, reporter, place);
+  return resolved;
+}
+
+/** The value of a `${{ }}` that is one reference, which need not be placed: most are, and are right. */
+export function directTemplate(value: Json, scope: Scope): Value | undefined {
+  const whole = typeof value === 'string' ? wholeExpression(value) : undefined;
+  return whole && directReference(whole.expression, scope);
+}
+
+function resolveBelow(entry: Json, step: string | number, scope: Scope, reporter: Reporter, above: Place): Value {
+  if (isConstant(entry)) return entry;
+  const direct = directTemplate(entry, scope);
+  if (direct !== undefined) return direct;
+  return resolveTemplates(entry, scope, reporter, { source: above.source, path: above.path.concat(step) });
 }
 
 function resolveString(text: string, scope: Scope, reporter: Reporter, place: Place): Value {
-  if (!text.includes('${{')) return text;
   const whole = wholeExpression(text);
   if (whole) return evaluateText(whole.expression, scope, reporter, place, whole.offset);
   let failed = false;
@@ -82,15 +102,15 @@ function resolveString(text: string, scope: Scope, reporter: Reporter, place: Pl
     unclosed ||= between.includes('${{');
     behind = end;
     const plain = plainValue(evaluateText(text.slice(start + 3, end - 2), scope, reporter, place, start + 3));
-    if ('json' in plain) {
-      result += between + display(plain.json);
+    if (!isHandle(plain)) {
+      result += between + display(plain);
       continue;
     }
-    if (!(plain.handle instanceof Broken))
+    if (!(plain instanceof Broken))
       reporter.error(
         place,
         'value-needed',
-        `\`${text.slice(start, end)}\` is ${describeHandle(plain.handle)}, which cannot stand inside a string.`,
+        `\`${text.slice(start, end)}\` is ${describeHandle(plain)}, which cannot stand inside a string.`,
       );
     failed = true;
   }
@@ -117,6 +137,8 @@ function resolveString(text: string, scope: Scope, reporter: Reporter, place: Pl
 
 /** Evaluates a bare expression; problems are reported at its place, and give `broken`. */
 export function evaluateText(text: string, scope: Scope, reporter: Reporter, place: Place, offset = 0): Value {
+  const direct = directReference(text, scope);
+  if (direct !== undefined) return direct;
   try {
     return evaluate(parseExpression(text), scope);
   } catch (error) {

@@ -10,12 +10,12 @@ import type { Reporter } from './reporter.js';
  */
 export function checkUnused(recipe: Recipe, reporter: Reporter): void {
   if (recipe.targets !== undefined) return;
-  if (recipe.compare === undefined && ![...recipe.stages.values()].some(({ raw }) => isResult(raw, recipe))) return;
+  if (recipe.compare === undefined && !hasResult(recipe)) return;
   const own = recipe.chain.at(-1)?.source;
   const read = readStages(recipe);
   for (const [name, entry] of recipe.stages) {
     // A stage of a recipe that is extended is that one's business.
-    if (entry.place.source !== own || read.has(name) || isGate(entry.raw)) continue;
+    if (entry.source !== own || read.has(name) || isGate(entry.raw)) continue;
     if (isResult(entry.raw, recipe) || mayAct(entry.raw, recipe)) continue;
     reporter.warn(
       { ...entry.place, key: true },
@@ -25,22 +25,36 @@ export function checkUnused(recipe: Recipe, reporter: Reporter): void {
   }
 }
 
+function hasResult(recipe: Recipe): boolean {
+  for (const { raw } of recipe.stages.values()) if (isResult(raw, recipe)) return true;
+  return false;
+}
+
 /** Whether a stage, or the part that it uses, is there for what it shows or writes. */
 function isResult(raw: Json, recipe: Recipe): boolean {
-  return usesOf(raw, recipe).some((uses) => uses === 'data/export' || uses.startsWith('report/'));
+  return usesOne(raw, recipe, showsOrWrites);
+}
+
+function showsOrWrites(uses: string): boolean {
+  return uses === 'data/export' || uses.startsWith('report/');
 }
 
 /** Whether it may do something beside its outputs: a command, and what other packages and recipes do, is theirs to know. */
 function mayAct(raw: Json, recipe: Recipe): boolean {
-  return usesOf(raw, recipe).some((uses) => !/^(?:data|validate|agent|sft|tts)\//.test(uses));
+  return usesOne(raw, recipe, isForeign);
 }
 
-function usesOf(raw: Json, recipe: Recipe): string[] {
+function isForeign(uses: string): boolean {
+  return !/^(?:data|validate|agent|sft|tts)\//.test(uses);
+}
+
+/** Whether it uses an activity that is such, by itself or by a stage of the part that it uses. */
+function usesOne(raw: Json, recipe: Recipe, isSuch: (uses: string) => boolean): boolean {
   const uses = isObject(raw) ? display(raw.uses ?? null) : '';
-  if (!uses.startsWith('part/')) return [uses];
+  if (!uses.startsWith('part/')) return isSuch(uses);
   const part = recipe.parts.get(uses.slice('part/'.length))?.raw ?? null;
   const stages = isObject(part) && isObject(part.stages) ? Object.values(part.stages) : [];
-  return stages.map((stage) => (isObject(stage) ? display(stage.uses ?? null) : ''));
+  return stages.some((stage) => isSuch(isObject(stage) ? display(stage.uses ?? null) : ''));
 }
 
 /** A stage that may hold the run is read by the people who decide. */

@@ -19,18 +19,63 @@ export class Lazy extends Held {
   }
 }
 
-/** One execution of a stage: a node, or the stages of a part. */
-export class Instance extends Held {
+/** One execution of a stage. */
+export abstract class Instance extends Held {
   readonly handle = 'instance';
+  abstract readonly id: string;
+  /** Of its outputs. */
+  abstract readonly names: readonly string[];
+  abstract readonly drafts: readonly Draft[];
+  abstract output(name: string): Value;
+}
+
+/** Of a stage that uses an activity: a node. */
+export class Task extends Instance {
+  /** Outputs that were asked for. */
+  #artifacts: Artifact[] | undefined;
+
   constructor(
-    readonly id: string,
+    readonly draft: Draft,
     /** Key of the foreach; empty elsewhere. */
     readonly key: string,
     readonly names: readonly string[],
-    readonly output: (name: string) => Value,
-    readonly drafts: readonly Draft[],
   ) {
     super();
+  }
+
+  get id(): string {
+    return this.draft.id;
+  }
+
+  get drafts(): readonly Draft[] {
+    return [this.draft];
+  }
+
+  /** All that read an output read the same object. */
+  output(name: string): Artifact {
+    const known = this.#artifacts?.find(({ refs }) => refs[0]?.output === name);
+    if (known) return known;
+    const { draft, key } = this;
+    const made = new Artifact(draft.kinds[name] ?? 'any', [{ from: 'node', draft, output: name, key }]);
+    if (this.#artifacts === undefined) this.#artifacts = [made];
+    else this.#artifacts.push(made);
+    return made;
+  }
+}
+
+/** Of a stage that uses a part or another recipe: their stages. */
+export class Composite extends Instance {
+  constructor(
+    readonly id: string,
+    readonly names: readonly string[],
+    readonly drafts: readonly Draft[],
+    readonly outputOf: (name: string) => Value,
+  ) {
+    super();
+  }
+
+  output(name: string): Value {
+    return this.outputOf(name);
   }
 }
 
@@ -103,7 +148,7 @@ export type Handle = Lazy | Instance | Instances | Every | Artifact | FileValue 
 
 export const broken = new Broken();
 
-export function isHandle(value: Value): value is Handle {
+export function isHandle<Given extends Value>(value: Given): value is Given & Handle {
   return value instanceof Held;
 }
 
@@ -111,29 +156,29 @@ export function isObject(value: Value): value is { [key: string]: Value } {
   return value !== null && typeof value === 'object' && !Array.isArray(value) && !isHandle(value);
 }
 
-/** The value as JSON; the handle that stands in the way where there is one (a pruned output is null). */
-export function plainValue(value: Value): { json: Json } | { handle: Exclude<Handle, Pruned> } {
-  if (value instanceof Pruned) return { json: null };
-  if (isHandle(value)) return { handle: value };
+/** What stands in the way of a value's being JSON. */
+export type Obstacle = Exclude<Handle, Pruned>;
+
+/** The value as JSON, sharing nothing with it; the handle that stands in the way where there is one (a pruned output is null). */
+export function plainValue(value: Value): Json | Obstacle {
+  if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) {
     const entries: Json[] = [];
     for (const entry of value) {
       const plain = plainValue(entry);
-      if ('handle' in plain) return plain;
-      entries.push(plain.json);
+      if (isHandle(plain)) return plain;
+      entries.push(plain);
     }
-    return { json: entries };
+    return entries;
   }
-  if (isObject(value)) {
-    const members: JsonObject = {};
-    for (const [name, entry] of Object.entries(value)) {
-      const plain = plainValue(entry);
-      if ('handle' in plain) return plain;
-      members[name] = plain.json;
-    }
-    return { json: members };
+  if (isHandle(value)) return value instanceof Pruned ? null : value;
+  const members: JsonObject = {};
+  for (const name in value) {
+    const plain = plainValue(value[name] ?? null);
+    if (isHandle(plain)) return plain;
+    members[name] = plain;
   }
-  return { json: value };
+  return members;
 }
 
 /** A handle in the words of messages. */

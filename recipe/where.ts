@@ -5,7 +5,7 @@ import type { Json } from './json.js';
 import { own } from './merge.js';
 import { type RecordSchema, recordSchema } from './record-schemas.js';
 import { didYouMean, listed, suggest } from './suggest.js';
-import { Broken, describeHandle, plainValue } from './values.js';
+import { Broken, describeHandle, isHandle, plainValue } from './values.js';
 
 /**
  * Makes a `where` self-contained: all that does not depend on `item` is evaluated and written in as literals; all that does is
@@ -86,16 +86,15 @@ function mentionsItem(expression: Expression): boolean {
 function inline(expression: Expression, scope: Scope): Expression {
   const plain = plainValue(evaluate(expression, scope));
   const { at } = expression;
-  if ('handle' in plain) {
+  if (isHandle(plain)) {
     const message =
-      plain.handle instanceof Broken
+      plain instanceof Broken
         ? 'it refers to something with errors'
-        : `\`${printExpression(expression)}\` is ${describeHandle(plain.handle)}: a predicate takes values`;
+        : `\`${printExpression(expression)}\` is ${describeHandle(plain)}: a predicate takes values`;
     throw new ExpressionProblem('value-needed', message, at);
   }
-  const value: Json = plain.json;
-  if (value === null || typeof value !== 'object') return { type: 'literal', value, at };
-  return { type: 'call', name: 'fromJSON', args: [{ type: 'literal', value: JSON.stringify(value), at }], at };
+  if (plain === null || typeof plain !== 'object') return { type: 'literal', value: plain, at };
+  return { type: 'call', name: 'fromJSON', args: [{ type: 'literal', value: JSON.stringify(plain), at }], at };
 }
 
 /** The schema of `item`, `item.turns`, `item.focus.file`; undefined where nothing is known. */

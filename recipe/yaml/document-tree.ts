@@ -59,6 +59,10 @@ export class DocumentTree implements YamlTree {
       : { start, end, collection: true };
   }
 
+  keyStarts(path: Path, keys: readonly string[]): number[] {
+    return keys.map((key) => this.find([...path, key], true).start);
+  }
+
   writtenNumber(path: Path): string | undefined {
     let node: Node | null | undefined = this.document.contents;
     for (const step of path) {

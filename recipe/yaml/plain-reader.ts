@@ -22,6 +22,7 @@ import { NodeTable } from './node-table.js';
 import { PlainTree } from './plain-tree.js';
 import { plainScalar } from './scalar.js';
 import { Scanner } from './scanner.js';
+import { Words } from './words.js';
 
 /**
  * Reads the YAML that recipes are mostly written in: maps and lists by indentation, scalars on one line or as blocks, `{ }` and `[ ]`, comments.
@@ -48,6 +49,8 @@ class PlainReader extends Scanner {
   #indent = -1;
   #keyEnd = 0;
   readonly #table: NodeTable;
+  readonly #keys = new Words();
+  readonly #values = new Words();
 
   constructor(text: string) {
     super(text);
@@ -104,17 +107,19 @@ class PlainReader extends Scanner {
     if (depth > limits.depth) beyond();
     const start = this.at;
     const result: JsonObject = {};
+    let keys = 0;
     let previous = -1;
     do {
       const keyStart = this.at;
       const key = this.#blockKey();
-      if (Object.hasOwn(result, key)) beyond();
       const child = this.#table.add(node, previous);
       this.#table.setKey(child, keyStart, this.#keyEnd);
       result[key] = this.#below(column, child, depth);
+      keys += 1;
       previous = child;
       if (this.#indent > column) beyond();
     } while (this.#indent === column);
+    if (hasFewer(result, keys)) beyond();
     this.#endBlock(node, start);
     return result;
   }
@@ -197,32 +202,52 @@ class PlainReader extends Scanner {
     if (depth > limits.depth) beyond();
     const start = this.at;
     const isMap = this.text.charCodeAt(start) === OPEN_MAP;
-    const close = isMap ? CLOSE_MAP : CLOSE_LIST;
-    const map: JsonObject = {};
-    const list: Json[] = [];
-    let previous = -1;
     this.at += 1;
-    for (;;) {
-      this.gap(column);
-      if (this.text.charCodeAt(this.at) === close) break;
-      const child = this.#table.add(node, previous);
-      previous = child;
-      if (isMap) {
-        const keyStart = this.at;
-        const key = this.#flowKey();
-        if (Object.hasOwn(map, key)) beyond();
-        this.#table.setKey(child, keyStart, this.#keyEnd);
-        this.spaces();
-        map[key] = this.#inBrackets(column, child, depth);
-      } else list.push(this.#inBrackets(column, child, depth));
-      this.gap(column);
-      const letter = this.text.charCodeAt(this.at);
-      if (letter === COMMA) this.at += 1;
-      else if (letter !== close) beyond();
-    }
+    const value = isMap ? this.#flowMap(column, node, depth) : this.#flowList(column, node, depth);
     this.at += 1;
     this.#table.setRange(node, start, this.at);
-    return isMap ? map : list;
+    return value;
+  }
+
+  #flowMap(column: number, node: number, depth: number): JsonObject {
+    const map: JsonObject = {};
+    let keys = 0;
+    let previous = -1;
+    for (;;) {
+      this.gap(column);
+      if (this.text.charCodeAt(this.at) === CLOSE_MAP) break;
+      const child = this.#table.add(node, previous);
+      previous = child;
+      const keyStart = this.at;
+      const key = this.#flowKey();
+      this.#table.setKey(child, keyStart, this.#keyEnd);
+      this.spaces();
+      map[key] = this.#inBrackets(column, child, depth);
+      keys += 1;
+      this.#betweenParts(column, CLOSE_MAP);
+    }
+    return hasFewer(map, keys) ? beyond() : map;
+  }
+
+  #flowList(column: number, node: number, depth: number): Json[] {
+    const list: Json[] = [];
+    let previous = -1;
+    for (;;) {
+      this.gap(column);
+      if (this.text.charCodeAt(this.at) === CLOSE_LIST) return list;
+      const child = this.#table.add(node, previous);
+      previous = child;
+      list.push(this.#inBrackets(column, child, depth));
+      this.#betweenParts(column, CLOSE_LIST);
+    }
+  }
+
+  /** Behind a part comes a comma, or the end. */
+  #betweenParts(column: number, close: number): void {
+    this.gap(column);
+    const letter = this.text.charCodeAt(this.at);
+    if (letter === COMMA) this.at += 1;
+    else if (letter !== close) beyond();
   }
 
   #inBrackets(column: number, node: number, depth: number): Json {
@@ -254,11 +279,13 @@ class PlainReader extends Scanner {
   }
 
   #plainValue(node: number, start: number, end: number): Json {
-    const value = plainScalar(this.text.slice(start, end));
-    if ((typeof value === 'number' && !Number.isFinite(value)) || end - start > limits.text) beyond();
     this.#table.setRange(node, start, end);
     this.at = end;
-    return value;
+    const known = this.#values.find(this.text, start, end, this.hash);
+    if (known !== undefined) return known;
+    const value = plainScalar(this.text.slice(start, end));
+    if (typeof value === 'string') return end - start > limits.text ? beyond() : this.#values.note(value, this.hash);
+    return typeof value === 'number' && !Number.isFinite(value) ? beyond() : value;
   }
 
   /** Leaves the position behind the colon. */
@@ -266,26 +293,31 @@ class PlainReader extends Scanner {
     const start = this.at;
     const letter = this.text.charCodeAt(start);
     if (letter === SINGLE || letter === DOUBLE) return this.#checkedKey(start, this.quoted(), this.at);
-    const end = this.plainEnd(false);
-    return this.#checkedKey(start, this.#plainKey(start, end), end);
+    return this.#plainKey(start, this.plainEnd(false));
   }
 
   #flowKey(): string {
     const start = this.at;
     const letter = this.text.charCodeAt(start);
     if (letter === SINGLE || letter === DOUBLE) return this.#checkedKey(start, this.quoted(), this.at, true);
-    const end = this.plainEnd(true);
-    return this.#checkedKey(start, this.#plainKey(start, end), end);
+    return this.#plainKey(start, this.plainEnd(true));
   }
 
   #plainKey(start: number, end: number): string {
+    const { hash } = this;
+    const known = this.#keys.find(this.text, start, end, hash);
+    if (known !== undefined) return this.isColon(end) ? this.#behindKey(known, end) : beyond();
     const key = plainScalar(this.text.slice(start, end));
-    return typeof key === 'string' ? key : beyond();
+    return typeof key === 'string' ? this.#keys.note(this.#checkedKey(start, key, end), hash) : beyond();
   }
 
   #checkedKey(start: number, key: string, end: number, adjacent = false): string {
     const colon = adjacent ? this.text.charCodeAt(end) === COLON : this.isColon(end);
     if (!colon || end - start > longestKey || special.test(key)) beyond();
+    return this.#behindKey(key, end);
+  }
+
+  #behindKey(key: string, end: number): string {
     this.#keyEnd = end;
     this.at = end + 1;
     return key;
@@ -307,4 +339,11 @@ class PlainReader extends Scanner {
     const end = this.text.indexOf('\n', start);
     this.#table.setRange(node, start, end === -1 ? this.text.length : end);
   }
+}
+
+/** Whether a key was read twice. The keys are counted where they are, as a list of them is made only to be thrown away. */
+function hasFewer(map: JsonObject, keys: number): boolean {
+  let left = keys;
+  for (const _ in map) left -= 1;
+  return left > 0;
 }

@@ -35,15 +35,24 @@ export class PlainTree implements YamlTree {
     };
   }
 
+  keyStarts(path: Path, keys: readonly string[]): number[] {
+    let child = this.table.first(this.#at(path)?.node ?? -1);
+    return keys.map(() => {
+      const start = this.table.keyStart(child);
+      child = this.table.next(child);
+      return start;
+    });
+  }
+
   writtenNumber(path: Path): string | undefined {
-    let node = 0;
-    let value: Json = this.data;
-    for (const step of path) {
-      const child = this.#child(node, value, step);
-      if (child === undefined) return undefined;
-      ({ node, value } = child);
-    }
-    return typeof value === 'number' ? this.#written(node) : undefined;
+    const found = this.#at(path);
+    return typeof found?.value === 'number' ? this.#written(found.node) : undefined;
+  }
+
+  #at(path: Path): { readonly node: number; readonly value: Json } | undefined {
+    let found: { node: number; value: Json } | undefined = { node: 0, value: this.data };
+    for (const step of path) if (found !== undefined) found = this.#child(found.node, found.value, step);
+    return found;
   }
 
   writtenNumbers(): { path: Path; written: string }[] {

@@ -13,16 +13,22 @@ import {
   SPACE,
   isBracketPart,
   isIndicator,
+  ordinaryLetters,
 } from './letters.js';
 
 /** Goes over a text, scalar by scalar. */
 export class Scanner {
   protected at = 0;
+  /** Of the letters of the plain scalar that was read last: finds a word again, without taking it out of the text. */
+  protected hash = 0;
 
   constructor(readonly text: string) {}
 
   protected spaces(): void {
-    while (this.text.charCodeAt(this.at) === SPACE) this.at += 1;
+    const { text } = this;
+    let { at } = this;
+    while (text.charCodeAt(at) === SPACE) at += 1;
+    this.at = at;
   }
 
   /**
@@ -54,24 +60,37 @@ export class Scanner {
     const first = text.charCodeAt(start);
     if (isIndicator(first) || start >= text.length || first === LINE_FEED) beyond();
     if (first === DASH && !(text.charCodeAt(start + 1) > SPACE)) beyond();
+    const ordinary = ordinaryLetters;
     let end = start;
-    for (let at = start; ; at += 1) {
+    let hash = 0;
+    let at = start;
+    for (; at < text.length; at += 1) {
       const letter = text.charCodeAt(at);
-      if (letter === SPACE) continue;
-      if (letter === LINE_FEED || Number.isNaN(letter)) return inBrackets ? this.#endOfLine(at, end) : end;
-      if (letter === HASH && text.charCodeAt(at - 1) === SPACE) return inBrackets ? beyond() : end;
-      if (letter === COLON) {
-        const next = text.charCodeAt(at + 1);
-        if (!(next > SPACE)) return at === end ? end : beyond();
-        if (inBrackets && isBracketPart(next)) beyond();
-      } else if (inBrackets && isBracketPart(letter)) return end;
+      if (!(letter >= ordinary.length || ordinary[letter] === 1)) {
+        if (letter === SPACE) continue;
+        if (letter === LINE_FEED || (letter === HASH && text.charCodeAt(at - 1) === SPACE)) break;
+        if (letter === COLON) {
+          const next = text.charCodeAt(at + 1);
+          if (!(next > SPACE)) {
+            if (at === end) break;
+            beyond();
+          }
+          if (inBrackets && isBracketPart(next)) beyond();
+        } else if (inBrackets && isBracketPart(letter)) break;
+      }
+      hash = (Math.imul(hash, 31) + letter) | 0;
       end = at + 1;
     }
+    this.hash = hash;
+    return inBrackets ? this.#endInBrackets(at, end) : end;
   }
 
-  /** A scalar that ends with its line: nothing of it may stand on the next one. */
-  #endOfLine(at: number, end: number): number {
+  /** A scalar in brackets that ends with its line: nothing of it may stand on the next one. */
+  #endInBrackets(at: number, end: number): number {
     const { text } = this;
+    const stop = text.charCodeAt(at);
+    if (stop === HASH) beyond();
+    if (at < text.length && stop !== LINE_FEED) return end;
     let next = at;
     while (isBlank(text.charCodeAt(next))) next += 1;
     const letter = text.charCodeAt(next);
