@@ -58,6 +58,10 @@ export interface ScheduledRun {
   readonly state?: RunState;
 }
 
+/** A schedule that fires at this moment may leave a question unanswered; asked anew it answers. */
+const ANSWERED_WITHIN = 1_500;
+const DESCRIBE_TRIES = 3;
+
 /** Schedules of Temporal that run recipes. What they run is written down in the store when they are made. */
 export class Schedules {
   constructor(
@@ -194,7 +198,16 @@ export class Schedules {
   }
 
   #describe(id: string): Promise<ScheduleDescription> {
-    return this.#of(id, (client) => client.schedule.getHandle(this.#name(id)).describe());
+    return this.#of(id, async ({ schedule }) => {
+      for (let tried = 1; ; tried += 1) {
+        try {
+          const deadline = Date.now() + ANSWERED_WITHIN;
+          return await schedule.withDeadline(deadline, () => schedule.getHandle(this.#name(id)).describe());
+        } catch (error) {
+          if (tried === DESCRIBE_TRIES || error instanceof ScheduleNotFoundError) throw error;
+        }
+      }
+    });
   }
 
   /** @throws UserError `schedule-unknown` */

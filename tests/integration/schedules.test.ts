@@ -43,7 +43,8 @@ afterAll(async () => {
 const create = (...more: string[]) => mortar.run('schedule', 'create', 'nightly.yaml', '--no-up', ...more);
 
 async function listed(id: string): Promise<ScheduleStatus | undefined> {
-  const { stdout } = await mortar.run('schedule', 'ls', '--json');
+  const { code, stdout, stderr } = await mortar.run('schedule', 'ls', '--json');
+  expect(code, stderr).toBe(0);
   return (JSON.parse(stdout) as ScheduleStatus[]).find((schedule) => schedule.id === id);
 }
 
@@ -114,6 +115,8 @@ test('a firing that is tried again starts nothing twice', async () => {
 });
 
 test('a firing is skipped while the run of an earlier one is open', async () => {
+  // Whatever an attempt before this one has left.
+  await mortar.run('schedule', 'delete', 'held');
   const made = await create('--every', '30d', '--id', 'held', '--set', 'least=3', '--on-failure', 'hold');
   expect(made.code, made.stderr).toBe(0);
   const run = (await mortar.run('schedule', 'trigger', 'held')).stdout.trim();
