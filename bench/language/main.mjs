@@ -23,7 +23,7 @@ export async function main(given) {
   try {
     for (const row of commands(folder, times)) add(row);
     for (const row of planning(folder, times)) add(row);
-    if (!given.includes('--no-peers')) for (const row of await besidePeers(folder, times)) add(row);
+    if (!given.includes('--no-peers')) for await (const row of besidePeers(folder, times)) add(row);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -79,9 +79,8 @@ function* planning(folder, times) {
 }
 
 /** Whole processes, as a user waits for them. */
-async function besidePeers(folder, times) {
+async function* besidePeers(folder, times) {
   const bin = await installPeers();
-  const rows = [];
   for (const [shape, of] of Object.entries(shapes)) {
     for (const stages of [1_000, 10_000, 100_000]) {
       const graph = of(stages);
@@ -90,18 +89,17 @@ async function besidePeers(folder, times) {
       mkdirSync(cwd);
       writeFileSync(join(cwd, 'recipe.yaml'), recipe(graph));
       const own = measure([...mortar, 'plan', '--no-store', 'recipe.yaml'], { cwd, log, times });
-      rows.push({ part: 'dry run', what: shape, stages, tool: 'mortar', ...own });
+      yield { part: 'dry run', what: shape, stages, tool: 'mortar', ...own };
       for (const peer of peers) {
         if (stages > peer.most) continue;
         writeFileSync(join(cwd, peer.file), peer.write(graph));
         peer.prepare(bin, cwd);
         const measured = measure(peer.command(bin), { cwd, log, times });
         const ratio = 'wall' in measured && 'wall' in own ? measured.wall / own.wall : undefined;
-        rows.push({ part: 'dry run', what: shape, stages, tool: peer.name, ...measured, ratio });
+        yield { part: 'dry run', what: shape, stages, tool: peer.name, ...measured, ratio };
       }
     }
   }
-  return rows;
 }
 
 function line({ part, what, stages, tool, wall, median, rss, failed, ratio }) {
