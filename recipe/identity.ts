@@ -1,7 +1,7 @@
 import type { Draft, DraftInput, DraftModel } from './draft.js';
 import { sameValue } from './functions.js';
 import type { Json } from './json.js';
-import { servedLength } from './key.js';
+import { keyModel } from './key.js';
 
 /** What decides whether two drafts are the same work. */
 type Work = Pick<Draft, 'declaration' | 'inputs' | 'with' | 'nonce'>;
@@ -70,18 +70,11 @@ function isSameInput(one: DraftInput, other: DraftInput | undefined): boolean {
   return other?.from === 'model' && sameValue(asked(one.model), asked(other.model));
 }
 
-/** What is asked of a model, as in a key: not where it answers. */
+/** As in a key, with a number in the place of the digest of weights. */
 function asked(model: DraftModel): Json {
-  switch (model.kind) {
-    case 'scripted':
-      return [model.kind, model.name];
-    case 'endpoint':
-      return [model.kind, model.model, model.revision ?? null];
-    case 'hub':
-      return [model.kind, model.hub, model.revision ?? null, servedLength(model.serve)];
-    case 'weights':
-      return [model.kind, model.draft.work, model.output, servedLength(model.serve)];
-  }
+  if (model.kind !== 'weights') return keyModel(model);
+  const { kind, draft, output, serve } = model;
+  return keyModel({ kind, digest: `${draft.work} ${output}`, serve });
 }
 
 function hashOf({ declaration, inputs, with: values, nonce }: Work): number {
