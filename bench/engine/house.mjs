@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
 import { EngineClient } from '../../dist/engine/client.js';
 import { stopProcess } from '../../dist/services/process-identity.js';
 import { ensureS3 } from '../../dist/services/s3.js';
@@ -105,6 +106,15 @@ export class House {
       return state === 'succeeded';
     });
     return { run, took: performance.now() - begun };
+  }
+
+  /** What Temporal says of workflows. */
+  async describe(...ids) {
+    const connection = await Connection.connect({ address: this.environment.TEMPORAL_ADDRESS });
+    const client = new Client({ connection });
+    const described = await Promise.all(ids.map((id) => client.workflow.getHandle(id).describe()));
+    await connection.close();
+    return described;
   }
 
   /** Seconds of processor time that the worker and the services have used: what other programs on the machine do not change. */

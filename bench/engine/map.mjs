@@ -1,6 +1,5 @@
 // A map of items that take no time: what the engine adds to each, what it needs, and what a killed worker loses.
 import { readFileSync } from 'node:fs';
-import { Client, Connection } from '@temporalio/client';
 import { ItemSegments } from '../../dist/artifacts/item-segments.js';
 import { stageWorkflowId } from '../../dist/engine/names.js';
 import { House } from './house.mjs';
@@ -25,7 +24,8 @@ export async function measure(n = '100000', kills = '0') {
     clearInterval(watch);
 
     const [node] = (await house.client.runStatus(run)).nodes;
-    const events = await historyLengths(house, [`run/${run}`, stageWorkflowId(house.client.store.id, node.key)]);
+    const described = await house.describe(`run/${run}`, stageWorkflowId(house.client.store.id, node.key));
+    const events = described.map(({ historyLength }) => historyLength);
     const objects = { items: 0, stages: 0, blobs: 0, others: 0 };
     for await (const { key } of house.client.store.objects.list('')) {
       const room = key.slice(0, key.indexOf('/'));
@@ -75,14 +75,6 @@ async function flushedKeys(house) {
       (into, { result }) => void into.add(result.key),
     );
   return keys;
-}
-
-async function historyLengths(house, ids) {
-  const connection = await Connection.connect({ address: house.environment.TEMPORAL_ADDRESS });
-  const client = new Client({ connection });
-  const described = await Promise.all(ids.map((id) => client.workflow.getHandle(id).describe()));
-  await connection.close();
-  return described.map(({ historyLength }) => historyLength);
 }
 
 /** Kilobytes of the process, at most so far. */
