@@ -72,7 +72,7 @@ export class Schedules {
   /** @throws UserError `schedule-exists`, `invalid-schedule` */
   async create(schedule: NewSchedule): Promise<void> {
     const { id, source, plan, onFailure, fresh, when, interval, overlap, paused } = schedule;
-    if (await this.#exists(id)) throw exists(id);
+    if (await this.#find(id)) throw exists(id);
     const parts = { plan, recipeText: schedule.recipeText, files: schedule.files, code: schedule.code, source };
     const uploaded = await uploadPlan(this.store, parts);
     const definition = await this.store.schedules.write({
@@ -156,8 +156,9 @@ export class Schedules {
 
   async #status(id: string): Promise<ScheduleStatus | undefined> {
     // Where its creation was interrupted there is none: it can be created again.
-    if (!(await this.#exists(id))) return undefined;
-    const { action, policies, state, info } = await this.#describe(id);
+    const description = await this.#find(id);
+    if (!description) return undefined;
+    const { action, policies, state, info } = description;
     const [input] = (action.args ?? []) as ScheduledRunInput[];
     const definition = input && (await this.store.schedules.read(id, input.definition));
     const overlap = (Object.keys(overlaps) as Overlap[]).find((name) => overlaps[name] === policies.overlap) ?? 'skip';
@@ -187,12 +188,11 @@ export class Schedules {
     return { run, at: at.toISOString(), ...(state ? { state: state.state } : {}) };
   }
 
-  async #exists(id: string): Promise<boolean> {
+  async #find(id: string): Promise<ScheduleDescription | undefined> {
     try {
-      await this.#describe(id);
-      return true;
+      return await this.#describe(id);
     } catch (error) {
-      if (isUserError(error) && error.code === 'schedule-unknown') return false;
+      if (isUserError(error) && error.code === 'schedule-unknown') return undefined;
       throw error;
     }
   }
