@@ -1,5 +1,5 @@
 import type { PlanNode } from '../recipe/plan.js';
-import { Remembered } from './remembered.js';
+import { Remembered } from '../recipe/remembered.js';
 import { readsOf, type Upstream } from './resolve.js';
 
 const MOST_REMEMBERED = 50_000;

@@ -15,7 +15,7 @@ import type { PlanGraph } from './plan-graph.js';
 import type { Ports } from './ports.js';
 import type { Registry } from './registry.js';
 import { needsOf, resolveNode, type Upstream } from './resolve.js';
-import { Remembered } from './remembered.js';
+import { Remembered } from '../recipe/remembered.js';
 
 /** How long a miss may be believed: hundreds of ready stages wait for room, and are not looked up again whenever one of them ends. */
 const MISS_LASTS = 10_000;

@@ -13,7 +13,7 @@ import {
 import { TokenType, type Token } from '@actions/expressions/lexer';
 import type { ErrorCode } from './diagnostic-codes.js';
 import type { Json } from './json.js';
-import { remembered } from './remembered.js';
+import { memoized } from './memoized.js';
 import { didYouMean, listed, suggest } from './suggest.js';
 
 /** As an author writes them. */
@@ -82,7 +82,7 @@ function parseReference(text: string): Expression | undefined {
 }
 
 /** Lexes and parses with GitHub Actions' own lexer and parser. Names are not checked here: the evaluator knows the scope. */
-export const parseExpression = remembered((text): Expression => parseReference(text) ?? parseWhole(text));
+export const parseExpression = memoized((text): Expression => parseReference(text) ?? parseWhole(text));
 
 function parseWhole(text: string): Expression {
   const whole: Span = { start: 0, end: text.length };

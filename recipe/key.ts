@@ -91,6 +91,6 @@ export function keyModel(
 }
 
 /** Context length of `serve`: the one serving option that changes what a model answers. */
-export function servedLength(serve: JsonObject): number | null {
+function servedLength(serve: JsonObject): number | null {
   return typeof serve.max_length === 'number' ? serve.max_length : null;
 }

@@ -1,18 +1,19 @@
-/** Texts that are kept; then all are forgotten. */
-const most = 1_000;
-/** Longer ones are not kept. */
-const longest = 200;
+/** What can be had again when it is forgotten: all of it is, when it becomes too much. */
+export class Remembered<T> {
+  readonly #values = new Map<string, T>();
 
-/** What a function gives for a text, kept for the next time: an expression stands once in a file and is met in every cell of a matrix. */
-export function remembered<Result>(work: (text: string) => Result): (text: string) => Result {
-  const known = new Map<string, Result>();
-  return (text) => {
-    if (text.length > longest) return work(text);
-    const before = known.get(text);
-    if (before !== undefined) return before;
-    const result = work(text);
-    if (known.size >= most) known.clear();
-    known.set(text, result);
-    return result;
-  };
+  constructor(private readonly most: number) {}
+
+  get(name: string): T | undefined {
+    return this.#values.get(name);
+  }
+
+  set(name: string, value: T): void {
+    if (this.#values.size >= this.most) this.#values.clear();
+    this.#values.set(name, value);
+  }
+
+  delete(name: string): void {
+    this.#values.delete(name);
+  }
 }

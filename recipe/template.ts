@@ -4,7 +4,7 @@ import { display } from './functions.js';
 import type { Json } from './json.js';
 import { limits } from './limits.js';
 import { directReference } from './reference.js';
-import { remembered } from './remembered.js';
+import { memoized } from './memoized.js';
 import type { Reporter } from './reporter.js';
 import type { Place } from './source.js';
 import { Broken, type Value, broken, describeHandle, isHandle, plainValue } from './values.js';
@@ -16,10 +16,10 @@ interface Whole {
 
 /** The expression of a scalar that is nothing but one `${{ }}`, with its offset in the text. */
 export function wholeExpression(text: string): Whole | undefined {
-  return text.includes('${{') ? rememberedWhole(text) : undefined;
+  return text.includes('${{') ? memoizedWhole(text) : undefined;
 }
 
-const rememberedWhole = remembered((text): Whole | undefined => {
+const memoizedWhole = memoized((text): Whole | undefined => {
   const trimmed = text.trimStart();
   if (!trimmed.startsWith('${{')) return undefined;
   const [first] = embedded(text);
