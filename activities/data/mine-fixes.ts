@@ -39,7 +39,7 @@ const limit = (name: keyof MiningLimits, description: string): JsonObject => ({
 
 export default defineActivity({
   name: 'data/mine-fixes',
-  version: 1,
+  version: 2,
   summary:
     'Finds changes that mended something and tested it, in the history of each repository: pull requests, commits or releases.',
   queue: 'cpu',

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Activity, ActivityContext, JsonObject } from '../../activities/activity.js';
 import buildEnvironments from '../../activities/data/build-environments.js';
 import collect from '../../activities/data/collect.js';
@@ -131,8 +131,14 @@ describe('commits', () => {
     const fixes = async (params: JsonObject): Promise<unknown[]> =>
       ((await mine(params)).written['instances'] as Instance[]).map(({ origin }) => commits.indexOf(origin?.fix ?? ''));
     expect(await fixes({ limits: { per_repository: 1 } })).toEqual([4]);
-    expect(await fixes({ until: '2024-03-04' })).toEqual([2]);
-    expect(await fixes({ since: '2024-03-05' })).toEqual([4]);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    // Days are whole days, at whichever time of day git is asked.
+    for (const now of ['00:00:01', '23:59:59']) {
+      vi.stubEnv('GIT_TEST_DATE_NOW', String(Date.parse(`2024-06-01T${now}Z`) / 1000));
+      expect(await fixes({ until: '2024-03-04' }), now).toEqual([2]);
+      expect(await fixes({ until: '2024-03-05' }), now).toEqual([2]);
+      expect(await fixes({ since: '2024-03-05' }), now).toEqual([4]);
+    }
     expect((await mine({ limits: { lines: 2 } })).scalars['reasons']).toEqual({
       'not-source-and-tests': 2,
     });

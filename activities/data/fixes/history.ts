@@ -56,7 +56,11 @@ export class History {
     return new History(folder, options);
   }
 
-  /** Commits on the first-parent line, the newest first; each is compared with its first parent. */
+  /**
+   * Commits on the first-parent line, the newest first; each is compared with its first parent.
+   * @param since the first day, UTC
+   * @param until the day after the last one, UTC
+   */
   async changes(since: string | null, until: string | null, limit: number): Promise<Change[]> {
     const format = '--format=%H%n%P%n%cI%n%B';
     const text = await this.#git([
@@ -65,8 +69,8 @@ export class History {
       '--first-parent',
       `--max-count=${limit}`,
       format,
-      ...(since === null ? [] : [`--since=${since}`]),
-      ...(until === null ? [] : [`--until=${until}`]),
+      ...(since === null ? [] : [`--since=${midnight(since)}`]),
+      ...(until === null ? [] : [`--until=${midnight(until, -1)}`]),
       'refs/heads/pinned',
     ]);
     return text
@@ -107,4 +111,9 @@ export class History {
   #git(command: readonly string[], environment: Record<string, string> = {}): Promise<string> {
     return git(['--git-dir', this.folder, ...command], { ...this.options, environment });
   }
+}
+
+/** With its time: git fills a bare day up with the time of day that it is. */
+function midnight(day: string, seconds = 0): string {
+  return new Date(Date.parse(day) + seconds * 1000).toISOString();
 }
