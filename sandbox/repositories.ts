@@ -24,8 +24,6 @@ export interface Collection {
   readonly shifting: readonly string[];
   /** Files that could not be collected, with the last line of each error. */
   readonly errors: readonly string[];
-  readonly python: string;
-  readonly pytest: string;
 }
 
 /** A repository with the operations that only the making of environments needs. */
@@ -43,7 +41,7 @@ const UNUSED = 20_000;
 /** Tests that are run at once in one repository. */
 const CONCURRENCY = 2;
 /** Importing a package and collecting its tests; more is a hang. */
-const COLLECT_TIMEOUT = 300_000;
+const READY_TIMEOUT = 300_000;
 
 const pool = new Map<string, PooledRepository>();
 
@@ -223,7 +221,7 @@ async function startRunner(environment: RepositoryEnvironment, context: Reposito
         environment: { VIRTUAL_ENV: '/environment', PATH: '/environment/bin:/usr/local/bin:/usr/bin:/bin' },
       }),
     );
-    await client.request('collect', {}, AbortSignal.timeout(COLLECT_TIMEOUT));
+    await client.request('ready', {}, AbortSignal.timeout(READY_TIMEOUT));
     return { client, sandbox };
   } catch (error) {
     await sandbox.close();

@@ -26,7 +26,7 @@ async function pythonChecks() {
     [
       'trainer style',
       uv?.path ?? 'uv',
-      ['tool', 'run', '--quiet', 'ruff@0.17.6', 'check', 'trainer', 'bench'],
+      ['tool', 'run', '--quiet', 'ruff@0.17.6', 'check', 'trainer', 'bench', 'sandbox', 'tests/sandbox'],
       'optional',
     ],
     ['trainer tests', process.execPath, ['scripts/trainer-tests.mjs'], 'optional'],

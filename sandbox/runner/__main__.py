@@ -12,25 +12,24 @@ import os
 import select
 import shutil
 import signal
-import subprocess
 import sys
 import time
 import traceback
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-import pytest  # before the checkout is importable: pytest must not run on the code under test
+import pytest  # noqa: F401  before the checkout is importable: pytest must not run on the code under test
+from collection import names_elsewhere, shifting_tests, tell_names, without
+from covered import covering_tests
 from jobs import Job, emitter
 from suite import Suite, silence, use_tree
 from swap import CannotSwap, Key, function_index, key_of, plan_swaps
-from tracing import symbols, traced_calls
+from tracing import traced_calls
 from tree import NotApplied, Tree
 from workspaces import Workspace
 from zygote import Zygote
 
 TREE = Path("/tmp/tree")
-COVERING_TESTS = 256
 
 
 class Runner:
@@ -120,33 +119,13 @@ class Runner:
         except Exception:
             self._write({"id": request["id"], "error": traceback.format_exc(limit=-4)})
 
-    def op_collect(self, request: dict[str, Any]) -> None:
-        again = self._names_elsewhere()
-        # Where one parameter set has moved, the other names may stand for something else, too.
-        moved = {test.split("[", 1)[0] for test in {*self.suite.items} ^ again}
-        kept = [test for test in self.suite.items if test.split("[", 1)[0] not in moved]
-        self._answer(
-            request,
-            {
-                "tests": kept,
-                "shifting": sorted(moved),
-                "errors": self.suite.errors,
-                "called": len(self._called),
-                "python": sys.version.split()[0],
-                "pytest": pytest.__version__,
-            },
-        )
+    def op_ready(self, request: dict[str, Any]) -> None:
+        self._answer(request, True)
 
-    def _names_elsewhere(self) -> set[str]:
-        """Names of the tests in another process. They may differ: parameters that come from a set stand in the order of their hashes,
-        and that of None is its address."""
-        options = json.dumps({**self._options, "names": True})
-        listed = subprocess.run(
-            [sys.executable, "-s", str(Path(__file__).parent), options], capture_output=True, timeout=300, check=False, stdin=subprocess.DEVNULL
-        )
-        if listed.returncode != 0:
-            raise RuntimeError(f"collecting a second time ended with {listed.returncode}: {listed.stderr.decode(errors='replace')[-500:]}")
-        return set(json.loads(listed.stdout))
+    def op_collect(self, request: dict[str, Any]) -> None:
+        shifting = shifting_tests(self.suite.items, lambda: names_elsewhere(self._options, TREE))
+        kept = without(self.suite.items, shifting)
+        self._answer(request, {"tests": kept, "shifting": sorted(shifting), "errors": self.suite.errors})
 
     def op_run(self, request: dict[str, Any]) -> None:
         self._enqueue(request, self.tree.patched(request["patches"]), request.get("isolation", "warm"))
@@ -256,38 +235,9 @@ class Runner:
             os._exit(0)
 
     def _coverage(self, job: Job) -> str:
-        names: dict[Key, str] = {}
-        for path in TREE.rglob("*.py"):
-            relative = path.relative_to(TREE).as_posix()
-            text = self.tree.read(relative)
-            try:
-                module = compile(text or "", str(path), "exec", dont_inherit=True)
-            except (SyntaxError, ValueError):
-                continue
-            for code, symbol in symbols(module):
-                if code.co_flags & 0x1:
-                    names[key_of(code)] = f"{relative}::{symbol}"
-        covered: dict[str, set[str]] = {}
-
-        def around(test: str) -> AbstractContextManager[None]:
-            seen = covered.setdefault(test, set())
-
-            def called(code: Any) -> None:
-                name = names.get(key_of(code))
-                if name is not None:
-                    seen.add(name)
-
-            return traced_calls(TREE, called)
-
-        tests = list(job.tests or self.suite.items)
-        self.suite.run(tests, lambda message: None, around)
-        by_symbol: dict[str, list[str]] = {}
-        for test in sorted(covered, key=lambda test: (len(covered[test]), test)):
-            for name in covered[test]:
-                # An inner function is run by whoever runs its outer one's tests: both are listed.
-                by_symbol.setdefault(name, []).append(test)
+        """A file with it: too long for the pipe's messages."""
         output = f"/tmp/coverage-{job.number}.json"
-        Path(output).write_text(json.dumps({name: by_symbol[name][:COVERING_TESTS] for name in sorted(by_symbol)}))
+        Path(output).write_text(json.dumps(covering_tests(self.suite, self.tree, job.tests)))
         return output
 
 
@@ -297,14 +247,8 @@ def _is_outside(file: str) -> bool:
 
 def main() -> None:
     options = json.loads(sys.argv[1])
-    if options.get("names"):
-        answers = os.dup(1)
-        os.dup2(2, 1)
-        use_tree(TREE, options["root"])
-        names = list(Suite(TREE, options["tests"], options.get("deselect", [])).items)
-        with open(answers, "w") as out:
-            json.dump(names, out)
-        os._exit(0)
+    if "names" in options:
+        tell_names(options)
     requests, answers = os.dup(0), os.dup(1)
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     os.dup2(2, 1)  # what the package prints while it is imported is for the log, not for the protocol

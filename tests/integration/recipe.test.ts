@@ -37,6 +37,14 @@ function failures({ nodes }: RunStatus): string {
   return nodes.flatMap(({ id, failure }) => (failure ? [`${id}: ${failure.message}`] : [])).join('\n');
 }
 
+/** What stands around the first character that differs, on either side. */
+function firstDifference(ours: readonly string[], theirs: readonly string[]): string {
+  const record = ours.findIndex((text, at) => text !== theirs[at]);
+  const [left = '', right = ''] = [ours[record], theirs[record]];
+  const start = Math.max(0, [...left].findIndex((character, at) => character !== right[at]) - 60);
+  return `record ${record} of ${ours.length} and ${theirs.length}: ${left.slice(start, start + 120)} <> ${right.slice(start, start + 120)}`;
+}
+
 describe('the recipe, end to end', () => {
   test('goes through every stage in bubblewrap', async () => {
     const { code, stderr, stdout } = await calm.mortar('run', recipe, '--on-failure', 'fail', '--json');
@@ -156,7 +164,8 @@ describe('a worker that is killed in validation, rollouts and training', () => {
         const decimals = SAMPLED.test(id) ? 2 : undefined;
         const [ours, theirs] = await Promise.all([calm.essence(digest, decimals), rough.essence(other, decimals)]);
         const differing = ours.filter((record, at) => record !== theirs[at]).length;
-        if (ours.length !== theirs.length || (differing > 0 && !SAMPLED.test(id))) different.push(`${id}.${name}`);
+        if (ours.length !== theirs.length || (differing > 0 && !SAMPLED.test(id)))
+          different.push(`${id}.${name}: ${firstDifference(ours, theirs)}`);
         else if (differing > 0) sampled.set(`${id}.${name}`, differing / ours.length);
       }
     }
