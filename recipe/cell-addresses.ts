@@ -1,6 +1,6 @@
 import { CellGroups } from './cell-groups.js';
 import type { Draft } from './draft.js';
-import type { Labels } from './matrix.js';
+import type { Labels } from './cell.js';
 
 /**
  * What each draft is called: by its id, but for what a matrix multiplies. A stage that is the same in every cell is called as without a

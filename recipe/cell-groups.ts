@@ -1,5 +1,5 @@
 import { canonicalJson } from './canonical.js';
-import type { Labels } from './matrix.js';
+import type { Labels } from './cell.js';
 
 /** Cells of a matrix that differ in one axis and in nothing else. */
 export class CellGroups {

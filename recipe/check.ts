@@ -12,7 +12,8 @@ import { checkForbid } from './forbid.js';
 import type { Entry } from './entry.js';
 import { type Recipe, loadRecipe } from './load.js';
 import type { Json } from './json.js';
-import { type Cell, cellsOf, idleAxes, layersOf } from './matrix.js';
+import type { Cell } from './cell.js';
+import { cellsOf, idleAxes, layersOf } from './matrix.js';
 import { isObject } from './merge.js';
 import { cellOriginsOf, originsOf } from './origins.js';
 import type { Param } from './param.js';
@@ -20,7 +21,8 @@ import { RecipeParams } from './params.js';
 import { paramValues } from './param-values.js';
 import type { Plan } from './plan.js';
 import { profilesOf } from './profiles.js';
-import { Planner, type PlannerOptions } from './planner.js';
+import { CellPlanner } from './cell-planner.js';
+import type { Planner, PlannerOptions } from './planner.js';
 import { noPolicies } from './policy.js';
 import { settingsSchema } from './settings-schema.js';
 import { renderText } from './render-text.js';
@@ -208,7 +210,7 @@ function planCell(
   reporter: Reporter,
   shared: Pick<PlannerOptions, 'count' | 'identities' | 'policies'>,
 ): Planner {
-  const planner = new Planner({
+  const planner = new CellPlanner({
     recipe,
     activities: request.activities,
     modules: request.modules,

@@ -1,6 +1,6 @@
 import { addressesOf } from './cell-addresses.js';
 import { type Draft, type DraftInput, type DraftModel, draftsOf } from './draft.js';
-import type { Labels } from './matrix.js';
+import type { Labels } from './cell.js';
 import type { PlanInput, PlanModel, PlanNode } from './plan.js';
 
 const none: readonly never[] = [];

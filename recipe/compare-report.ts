@@ -2,7 +2,7 @@ import type { Draft, DraftInput, NewDraft } from './draft.js';
 import { display } from './functions.js';
 import { readInput, resolveReference } from './inputs.js';
 import type { Entry } from './entry.js';
-import type { Cell } from './matrix.js';
+import type { Cell } from './cell.js';
 import { isObject } from './merge.js';
 import type { Planner } from './planner.js';
 import { readPolicy } from './policy.js';

@@ -1,3 +1,4 @@
+import { draftsIn } from './drafts-in.js';
 import { entriesOf } from './entry.js';
 import { display } from './functions.js';
 import type { Scope } from './evaluate.js';
@@ -5,7 +6,7 @@ import { resolveReference, withKey } from './inputs.js';
 import type { Json, JsonObject } from './json.js';
 import { limits } from './limits.js';
 import { isObject } from './merge.js';
-import { Group, type StageEntry, draftsIn } from './planner.js';
+import type { Group, StageEntry } from './planner.js';
 import type { Path, Place } from './source.js';
 import { didYouMean, listed, suggest } from './suggest.js';
 import { resolveTemplates } from './template.js';
@@ -88,11 +89,8 @@ export function expandPart(group: Group, stage: StageEntry, scope: Scope, id: st
       scope,
       at,
     );
-    const inner = new Group(group.planner, `${id}.`, entries, inputs, [...group.needs, ...group.needed(stage)], {
-      name,
-      raw: partRaw,
-      usedBy: group,
-    });
+    const needs = [...group.needs, ...group.needed(stage)];
+    const inner = group.inner({ name, raw: partRaw }, { prefix: `${id}.`, stages: entries, inputs, needs });
     const drafts = [...entries.keys()].flatMap((entry) => draftsIn(inner.stage(entry) ?? null));
     const outputs = isObject(partRaw.outputs) ? partRaw.outputs : {};
     const known = new Map<string, Value>();

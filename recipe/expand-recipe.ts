@@ -1,3 +1,4 @@
+import { draftsIn } from './drafts-in.js';
 import type { Scope } from './evaluate.js';
 import { checkForbid } from './forbid.js';
 import type { Json, JsonObject } from './json.js';
@@ -8,7 +9,7 @@ import { joinPath } from './paths.js';
 import { paramValues } from './param-values.js';
 import { RecipeParams } from './params.js';
 import { settingsSchema } from './settings-schema.js';
-import { type Group, Planner, type StageEntry, draftsIn } from './planner.js';
+import type { Group, Planner, StageEntry } from './planner.js';
 import { profilesOf } from './profiles.js';
 import type { Path, Place } from './source.js';
 import { listed } from './suggest.js';
@@ -88,15 +89,15 @@ export function expandRecipe(
   const schemas = settingsSchema(options.activities);
   const params = new RecipeParams(recipe, profile ?? undefined, schemas, reporter).resolve(layer, []);
   return group.planner.guard(`${id} (${uses})`, stage.entry, () => {
-    const planner = new Planner({
+    const own = {
       ...options,
       recipe,
       params: paramValues(params, options.files.readFileDigest, reporter),
       profile,
       above: [...options.above, file],
-      within: { planner: group.planner, prefix: `${id}.` },
       needs: [...group.needs, ...group.needed(stage)],
-    });
+    };
+    const planner = group.planner.inner(own, `${id}.`);
     const wanted = Array.isArray(recipe.targets?.raw) ? recipe.targets.raw.map(String) : [...recipe.stages.keys()];
     const drafts = wanted.flatMap((name) => draftsIn(planner.root.stage(name) ?? null));
     for (const forbid of recipe.forbid) checkForbid(planner, forbid);

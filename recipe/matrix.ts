@@ -1,3 +1,4 @@
+import type { Cell } from './cell.js';
 import { CellGroups } from './cell-groups.js';
 import type { Layer } from './param-layers.js';
 import { sameValue } from './functions.js';
@@ -8,17 +9,6 @@ import { deepMerge, isObject, nested } from './merge.js';
 import type { Reporter } from './reporter.js';
 import type { Place } from './source.js';
 import { didYouMean, listed, suggest } from './suggest.js';
-
-/** Label of the value by axis. */
-export type Labels = Readonly<Record<string, string>>;
-
-/** One combination of the axes. */
-export interface Cell {
-  /** `masking=none,seed.train=17`. */
-  readonly label: string;
-  readonly labels: Labels;
-  readonly values: Readonly<Record<string, Json>>;
-}
 
 /** The cells of a matrix, with `include` and `exclude` as in GitHub Actions. Without one: undefined. */
 export function cellsOf(entry: Entry, params: readonly string[], reporter: Reporter): Cell[] {

@@ -1,6 +1,7 @@
 import { type Draft, draftsOf } from './draft.js';
 import type { Recipe } from './load.js';
-import { type Planner, draftsIn } from './planner.js';
+import { draftsIn } from './drafts-in.js';
+import type { Planner } from './planner.js';
 
 /** Targets of the command line stand in the place of the recipe's own. */
 export function withTargets(recipe: Recipe, targets: readonly string[] | undefined): Recipe {
