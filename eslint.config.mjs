@@ -24,7 +24,6 @@ const mayImport = {
 const ports = {
   activities: ['models/model.ts', 'trainer/trainer.ts'],
   workflows: ['artifacts/run-records.ts'],
-  sandbox: ['activities/activity.ts'],
   artifacts: ['activities/activity.ts'],
   // A model of our own is served by the trainer's Python.
   models: ['trainer/python.ts'],

@@ -2,17 +2,16 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ActivityContext } from '../activities/activity.js';
 import type { Environment } from '../schemas/records.js';
 import { checkoutFolder } from './checkout-folder.js';
 import { pythonEnvironment } from './python-environment.js';
 import type { Repository, TestOutcome, TestRequest, Workspace } from './repository.js';
 import { RunnerClient, RunnerError } from './runner-client.js';
 import { openWorkspace } from './runner-workspace.js';
+import type { SandboxContext } from './sandbox-context.js';
 import type { Sandbox } from './sandbox.js';
 
-/** What opening a repository takes of an activity's context. */
-export type RepositoryContext = Pick<ActivityContext, 'sandbox' | 'blobs' | 'cache' | 'signal' | 'log'>;
+export type RepositoryContext = Omit<SandboxContext, 'directory'>;
 
 /** What of an environment the runner needs: so that a repository can be opened before its environment is known in full. */
 export type RepositoryEnvironment = Pick<Environment, 'environment_id' | 'repo' | 'lock' | 'checkout'>;

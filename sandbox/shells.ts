@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ActivityContext } from '../activities/activity.js';
 import { InfrastructureError } from '../recipe/errors.js';
 import type { Environment } from '../schemas/records.js';
 import { checkoutFolder } from './checkout-folder.js';
 import { pythonEnvironment } from './python-environment.js';
+import type { SandboxContext } from './sandbox-context.js';
 import type { ExecResult } from './sandbox.js';
 
 /** Where the tree stands in the sandbox. */
@@ -49,7 +49,7 @@ const GIT = 'git -c user.name=mortar -c user.email=mortar@localhost -c core.file
 export async function openShell(
   environment: Environment,
   request: ShellRequest,
-  context: Pick<ActivityContext, 'sandbox' | 'blobs' | 'cache' | 'directory' | 'signal'>,
+  context: Omit<SandboxContext, 'log'>,
 ): Promise<Shell> {
   const [packages, tree] = await Promise.all([
     pythonEnvironment(environment.lock, context.cache),
