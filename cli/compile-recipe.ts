@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { LoadedModules, ModuleDeclarations } from '../engine/loaded-modules.js';
 import type { RecipeSource } from '../engine/recipe-source.js';
-import { planRecipe, type CheckRequest } from '../recipe/check.js';
+import type { CheckRequest } from '../recipe/check-request.js';
+import { planRecipe } from '../recipe/check.js';
 import type { Plan } from '../recipe/plan.js';
 import { renderText } from '../recipe/render-text.js';
 import { readRecipe, recipeFiles } from './read-recipe.js';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
-import type { CheckRequest } from '../recipe/check.js';
+import type { CheckRequest } from '../recipe/check-request.js';
 import { sha256 } from '../recipe/canonical.js';
 import type { Diagnostic } from '../recipe/diagnostic.js';
 import { UserError } from '../recipe/errors.js';

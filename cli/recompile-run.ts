@@ -1,7 +1,7 @@
 import type { EngineClient } from '../engine/client.js';
 import type { ModuleDeclarations } from '../engine/loaded-modules.js';
 import { sourceRequest } from '../engine/source-request.js';
-import type { CheckRequest } from '../recipe/check.js';
+import type { CheckRequest } from '../recipe/check-request.js';
 import { UserError } from '../recipe/errors.js';
 import { compileRequest, type CompiledRecipe } from './compile-recipe.js';
 import { recipeFiles } from './read-recipe.js';

@@ -1,5 +1,5 @@
 import type { LoadedModules, ModuleDeclarations } from '../engine/loaded-modules.js';
-import type { CheckRequest } from '../recipe/check.js';
+import type { CheckRequest } from '../recipe/check-request.js';
 
 /** What a check or a plan came to, with the modules that it took activities from. */
 export interface WithModules<T> {

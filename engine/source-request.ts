@@ -1,4 +1,4 @@
-import type { CheckRequest } from '../recipe/check.js';
+import type { CheckRequest } from '../recipe/check-request.js';
 import type { ActivityDeclaration } from '../recipe/declaration.js';
 import type { RecipeSource } from './recipe-source.js';
 

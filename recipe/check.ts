@@ -1,59 +1,33 @@
-import type { ActivityModules } from './activity-modules.js';
 import { sha256 } from './canonical.js';
-import { collapse } from './collapse.js';
-import { Identities } from './identity.js';
+import type { Cell } from './cell.js';
+import type { CheckRequest } from './check-request.js';
 import { chooseProfile } from './choose-profile.js';
+import { collapse } from './collapse.js';
 import { planCompare } from './compare.js';
-import type { ActivityDeclaration } from './declaration.js';
 import { type Diagnostic, hasErrors, sortDiagnostics } from './diagnostic.js';
 import type { Draft } from './draft.js';
-import { UserError } from './errors.js';
-import { checkForbid } from './forbid.js';
 import type { Entry } from './entry.js';
-import { type Recipe, loadRecipe } from './load.js';
+import { UserError } from './errors.js';
+import { Identities } from './identity.js';
 import type { Json } from './json.js';
-import type { Cell } from './cell.js';
-import { cellsOf, idleAxes, layersOf } from './matrix.js';
+import { type Recipe, loadRecipe } from './load.js';
+import { cellsOf, layersOf } from './matrix.js';
 import { isObject } from './merge.js';
 import { cellOriginsOf, originsOf } from './origins.js';
 import type { Param } from './param.js';
 import { RecipeParams } from './params.js';
-import { paramValues } from './param-values.js';
 import type { Plan } from './plan.js';
-import { profilesOf } from './profiles.js';
-import { CellPlanner } from './cell-planner.js';
-import type { Planner, PlannerOptions } from './planner.js';
+import { type PlannedCell, planCell, prunedIn, warnOfIdleAxes } from './plan-cell.js';
 import { noPolicies } from './policy.js';
-import { settingsSchema } from './settings-schema.js';
-import { renderText } from './render-text.js';
-import { applyRequest } from './redraft.js';
+import { profilesOf } from './profiles.js';
 import { checkReachability } from './reachability.js';
-import { checkUnused } from './unused.js';
+import { applyRequest } from './redraft.js';
+import { renderText } from './render-text.js';
 import { Reporter } from './reporter.js';
+import { reportReserved } from './reserved-names.js';
+import { settingsSchema } from './settings-schema.js';
 import { neededBy, targetsOf, withTargets } from './targets.js';
-import { didYouMean, suggest } from './suggest.js';
-
-export interface CheckRequest {
-  /** Path of the recipe as it is shown in diagnostics; other files are found beside it. */
-  readonly file: string;
-  readonly text: string;
-  /** Text of a file (a recipe that is extended, a part), null where there is none. */
-  readonly readText: (path: string) => string | null;
-  /** `sha256:<hex>` of a file's bytes, null where there is none. */
-  readonly readFileDigest: (path: string) => string | null;
-  readonly activities: readonly ActivityDeclaration[];
-  /** Activities of modules from elsewhere; without it a recipe can use none. */
-  readonly modules?: ActivityModules;
-  readonly profile?: string;
-  /** Values over all others: `sft.learning_rate=1e-4`. */
-  readonly set?: readonly string[];
-  /** Stages to plan with all that they need, in the place of the recipe's own `targets`. */
-  readonly targets?: readonly string[];
-  /** Stages to be worked on once more though they are in the cache. The nonce is recorded with the request. */
-  readonly fresh?: { readonly stages: readonly string[]; readonly nonce: string };
-  /** Values for one stage only, by its address: over those of `set`. */
-  readonly only?: readonly { readonly stage: string; readonly set: readonly string[] }[];
-}
+import { checkUnused } from './unused.js';
 
 /** Checks a recipe and, where nothing is wrong, plans it. Pure: all that is read comes through the callbacks. */
 export function checkRecipe(request: CheckRequest): { diagnostics: Diagnostic[]; plan?: Plan } {
@@ -94,26 +68,13 @@ function checkLoaded(
   const planAll = (base: ReadonlyMap<string, Param>, set: readonly string[]) => {
     const shared = { count: { stages: 0 }, identities, policies };
     const own = (name: string): Json | undefined => base.get(name)?.value;
-    return cells.map((cell) => {
+    return cells.map((cell): PlannedCell => {
       const params = cell && layerOf ? resolving.ofCell(layerOf(cell, own), set, base) : base;
       return { cell, params, planner: planCell(request, recipe, params, cell?.label ?? '', profile, reporter, shared) };
     });
   };
   const planned = planAll(base, set);
-  let compare: readonly Draft[] = [];
-  if (recipe.compare) {
-    const readouts = isObject(recipe.compare.raw) && Array.isArray(recipe.compare.raw.metric);
-    const compared = planned.flatMap(({ cell, planner }) =>
-      cell ? [{ cell, planner }] : readouts ? [{ cell: only, planner }] : [],
-    );
-    if (compared.length === 0)
-      reporter.error(
-        { ...recipe.compare.place, key: true },
-        'compare-without-matrix',
-        '`compare` compares the cells of a `matrix`, or several metrics, and there is neither. Add a `matrix`, or give `metric` a list.',
-      );
-    compare = planCompare(recipe.compare, compared);
-  }
+  const compare = recipe.compare ? compareCells(recipe.compare, planned, reporter) : [];
   if (recipe.matrix && !reporter.failed) warnOfIdleAxes(recipe.matrix, planned, reporter);
   const drafts = [...planned.flatMap(({ planner }) => planner.drafts), ...compare];
   // `forbid` looks at stages that no target needs; they are not planned for its sake.
@@ -149,6 +110,24 @@ function checkLoaded(
   return { diagnostics, plan };
 }
 
+/** The only cell of a recipe without a matrix. */
+const only: Cell = { label: '', labels: {}, values: {} };
+
+/** Drafts of the comparison: of the cells, or of several metrics of one. */
+function compareCells(compare: Entry, planned: readonly PlannedCell[], reporter: Reporter): readonly Draft[] {
+  const readouts = isObject(compare.raw) && Array.isArray(compare.raw.metric);
+  const compared = planned.flatMap(({ cell, planner }) =>
+    cell ? [{ cell, planner }] : readouts ? [{ cell: only, planner }] : [],
+  );
+  if (compared.length === 0)
+    reporter.error(
+      { ...compare.place, key: true },
+      'compare-without-matrix',
+      '`compare` compares the cells of a `matrix`, or several metrics, and there is neither. Add a `matrix`, or give `metric` a list.',
+    );
+  return planCompare(compare, compared);
+}
+
 /**
  * As `checkRecipe`, for a caller that wants a plan.
  * @throws UserError `invalid-recipe`, with all diagnostics in its message, where there are errors.
@@ -181,90 +160,4 @@ export function checkProfiles(request: CheckRequest): Diagnostic[] {
       return profile === own ? diagnostics : diagnostics.map(eased);
     }),
   );
-}
-
-/** Stages that were pruned; one that is pruned in some cells only is called by its cell. */
-function prunedIn(planned: readonly { readonly cell: Cell | undefined; readonly planner: Planner }[]): Plan['pruned'] {
-  const times = new Map<string, number>();
-  for (const { planner } of planned)
-    for (const id of new Set(planner.pruned.map((entry) => entry.id))) times.set(id, (times.get(id) ?? 0) + 1);
-  const pruned = new Map<string, Plan['pruned'][number]>();
-  for (const { cell, planner } of planned) {
-    for (const entry of planner.pruned) {
-      const id = cell && times.get(entry.id) !== planned.length ? `${entry.id}@${cell.label}` : entry.id;
-      pruned.set(id, { ...entry, id });
-    }
-  }
-  return [...pruned.values()];
-}
-
-/** The only cell of a recipe without a matrix. */
-const only: Cell = { label: '', labels: {}, values: {} };
-
-function planCell(
-  request: CheckRequest,
-  recipe: Recipe,
-  params: ReadonlyMap<string, Param>,
-  cell: string,
-  profile: string | null,
-  reporter: Reporter,
-  shared: Pick<PlannerOptions, 'count' | 'identities' | 'policies'>,
-): Planner {
-  const planner = new CellPlanner({
-    recipe,
-    activities: request.activities,
-    modules: request.modules,
-    params: paramValues(params, request.readFileDigest, reporter),
-    cell,
-    reporter,
-    files: request,
-    profile,
-    above: [request.file],
-    ...shared,
-  });
-  if (recipe.targets) planTargets(planner, recipe, recipe.targets, reporter);
-  else for (const name of recipe.stages.keys()) planner.root.stage(name);
-  for (const forbid of recipe.forbid) checkForbid(planner, forbid);
-  return planner;
-}
-
-function planTargets(planner: Planner, recipe: Recipe, targets: Entry, reporter: Reporter): void {
-  for (const [index, name] of targetsOf(recipe).entries()) {
-    if (planner.root.stage(name) !== undefined) continue;
-    const meant = suggest(name, recipe.stages.keys());
-    reporter.error(
-      { ...targets.place, path: [...targets.place.path, index] },
-      'unknown-stage',
-      `There is no stage \`${name}\`${didYouMean(meant) || '.'}`,
-      meant,
-    );
-  }
-}
-
-function reportReserved(recipe: Recipe, reporter: Reporter): void {
-  for (const name of ['params', 'models', 'stages', 'inputs', 'foreach', 'outputs', 'item', 'matrix', 'compare']) {
-    const entry = recipe.stages.get(name);
-    if (entry)
-      reporter.error(
-        { ...entry.place, key: true },
-        'reserved-name',
-        `A stage cannot be called \`${name}\`: expressions use that name.`,
-      );
-  }
-}
-
-function warnOfIdleAxes(
-  matrix: Entry,
-  planned: readonly { cell: Cell | undefined; planner: Planner }[],
-  reporter: Reporter,
-): void {
-  const cells = planned.flatMap(({ cell }) => (cell ? [cell] : []));
-  const stages = planned.map(({ planner }) => new Set(planner.drafts.map(({ work }) => work)));
-  for (const axis of idleAxes(cells, stages)) {
-    reporter.warn(
-      { ...matrix.place, path: [...matrix.place.path, axis], key: true },
-      'idle-axis',
-      `Axis \`${axis}\` changes no stage: its cells are the same work. Use the param somewhere, or drop the axis.`,
-    );
-  }
 }
