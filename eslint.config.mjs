@@ -23,7 +23,7 @@ const mayImport = {
 /** Ports and types that activities and workflows share with their adapters. */
 const ports = {
   activities: ['models/model.ts', 'trainer/trainer.ts'],
-  workflows: ['artifacts/run-records.ts'],
+  workflows: ['artifacts/run-record.ts'],
   artifacts: ['activities/activity.ts'],
   // A model of our own is served by the trainer's Python.
   models: ['trainer/python.ts'],

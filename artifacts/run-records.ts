@@ -1,88 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import type { JsonObject } from '../recipe/json.js';
-import { jsonLines } from './json-lines.js';
-import { each } from './reachable.js';
-import type { ObjectStore } from './store.js';
+import { NodeRecords } from './node-records.js';
+import type { RunRecord, RunStateRecord } from './run-record.js';
 
-/** `runs/<id>/run.json`: written before the first look-up, and again only when the run gets another plan. */
-export interface RunRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly profile: string | null;
-  /** Digest of the plan's blob. */
-  readonly plan: string;
-  /** Digest of the recipe text's blob. */
-  readonly recipe: string;
-  /** Blobs of the files that the plan names, by path. */
-  readonly files: Readonly<Record<string, string>>;
-  readonly createdAt: string;
-  readonly onFailure: OnFailure;
-  readonly nodes: number;
-  /** Digest of the blob with all that the plan was made from: recipe, files that it read, values given. */
-  readonly source?: string;
-  /** The schedule that started it, and the time that it was due at. */
-  readonly schedule?: { readonly id: string; readonly at: string };
-  /** Plans that the run had before, and what each was replaced with. */
-  readonly revisions?: readonly Revision[];
-}
-
-/** Another plan for a run that goes on: `retry --set`. */
-export interface Revision {
-  readonly plan: string;
-  readonly at: string;
-  readonly set: readonly string[];
-  readonly stage?: string;
-}
-
-export type OnFailure = 'hold' | 'fail';
-export type RunState = 'running' | 'held' | 'succeeded' | 'failed' | 'cancelled';
-export type NodeState = 'cached' | 'done' | 'running' | 'waiting' | 'held' | 'failed' | 'skipped' | 'cancelled';
-
-/** `runs/<id>/state.json` */
-export interface RunStateRecord {
-  readonly state: RunState;
-  readonly updatedAt: string;
-  readonly endedAt?: string;
-  readonly failure?: Failure;
-}
-
-export interface Failure {
-  readonly code: string;
-  readonly message: string;
-  /** What failed: the user's value, a machine, or Mortar itself. */
-  readonly class: 'user' | 'infrastructure' | 'bug' | 'items' | 'expect' | 'approval';
-}
-
-/** `runs/<id>/nodes/<number>.json`, or a line of a batch: the last that is known of a node that has left `waiting`. */
-export interface NodeRecord {
-  readonly node: number;
-  readonly id: string;
-  readonly activity: string;
-  readonly state: NodeState;
-  readonly key?: string;
-  readonly outputs?: Readonly<Record<string, { readonly kind: string; readonly digest: string }>>;
-  readonly scalars?: JsonObject;
-  readonly failure?: Failure;
-  readonly approved?: boolean;
-  readonly startedAt?: string;
-  readonly endedAt?: string;
-}
-
-/** Fewer records than this are written one by one. */
-const SMALLEST_BATCH = 16;
-/** Batches that stay parsed: whoever asks for one node asks for others. */
-const MOST_PARSED = 16;
-
-/**
- * What is known of runs. Many node records that are written at once go into one object, `runs/<id>/batches/<time>-<random>.jsonl`. A record
- * of its own stands before what batches say of its node, and a later batch before an earlier one.
- */
-export class RunRecords {
-  /** By name; a batch never changes. */
-  readonly #parsed = new Map<string, ReadonlyMap<number, NodeRecord>>();
-
-  constructor(readonly objects: ObjectStore) {}
-
+/** What is known of runs. */
+export class RunRecords extends NodeRecords {
   /** False where the id is taken. */
   async create(record: RunRecord): Promise<boolean> {
     return this.objects.putIfAbsent(`runs/${record.id}/run.json`, JSON.stringify(record));
@@ -93,80 +13,16 @@ export class RunRecords {
     await this.objects.put(`runs/${record.id}/run.json`, JSON.stringify(record));
   }
 
-  /** Node records of another plan in the place of the present ones. */
-  async replaceNodes(id: string, records: readonly NodeRecord[]): Promise<void> {
-    const present = await this.nodes(id);
-    for (const record of records) {
-      const known = present.get(record.node);
-      present.delete(record.node);
-      if (JSON.stringify(known) !== JSON.stringify(record)) await this.writeNode(id, record);
-    }
-    await this.#forgetNodes(id, [...present.keys()]);
-  }
-
   async run(id: string): Promise<RunRecord | undefined> {
-    return this.#read<RunRecord>(`runs/${id}/run.json`);
+    return this.read<RunRecord>(`runs/${id}/run.json`);
   }
 
   async state(id: string): Promise<RunStateRecord | undefined> {
-    return this.#read<RunStateRecord>(`runs/${id}/state.json`);
+    return this.read<RunStateRecord>(`runs/${id}/state.json`);
   }
 
   async writeState(id: string, state: RunStateRecord): Promise<void> {
     await this.objects.put(`runs/${id}/state.json`, JSON.stringify(state));
-  }
-
-  async node(id: string, node: number): Promise<NodeRecord | undefined> {
-    const single = await this.#read<NodeRecord>(nodeName(id, node));
-    if (single) return single;
-    const batches = await this.#batches(id);
-    return batches.findLast((batch) => batch.records.has(node))?.records.get(node);
-  }
-
-  async writeNode(id: string, record: NodeRecord): Promise<void> {
-    await this.objects.put(nodeName(id, record.node), JSON.stringify(record));
-  }
-
-  /** Records that are in batches: what can be had of thousands of nodes in a few requests. */
-  async batched(id: string): Promise<NodeRecord[]> {
-    return (await this.#batches(id)).reverse().flatMap(({ records }) => [...records.values()]);
-  }
-
-  async writeNodes(id: string, records: readonly NodeRecord[]): Promise<void> {
-    const batched: NodeRecord[] = [];
-    if (records.length >= SMALLEST_BATCH) {
-      const single = new Set(await this.#singleNames(id));
-      batched.push(...records.filter(({ node }) => !single.has(nodeName(id, node))));
-    }
-    const rest = new Set(records);
-    if (batched.length >= SMALLEST_BATCH) {
-      await this.#writeBatch(id, batched);
-      for (const record of batched) rest.delete(record);
-    }
-    await each(rest, (record) => this.writeNode(id, record));
-  }
-
-  /** Puts single records into one batch: whoever reads a run that has ended reads all of it. */
-  async compact(id: string): Promise<void> {
-    const names = await this.#singleNames(id);
-    if (names.length < SMALLEST_BATCH) return;
-    const records: NodeRecord[] = [];
-    await each(names, async (name) => {
-      const record = await this.#read<NodeRecord>(name);
-      if (record) records.push(record);
-    });
-    await this.#writeBatch(id, records);
-    await this.objects.deleteAll(names);
-  }
-
-  /** Forgets what had not finished: a run that starts again has those before it, and finds the others in the cache. */
-  async forgetUnfinished(id: string): Promise<void> {
-    const records = [...(await this.nodes(id)).values()];
-    const unfinished = records.filter(({ state }) => state !== 'cached' && state !== 'done');
-    await this.#forgetNodes(
-      id,
-      unfinished.map(({ node }) => node),
-    );
   }
 
   /** Removes all that is known of a run; what only it needed can then be collected. */
@@ -179,83 +35,10 @@ export class RunRecords {
     await this.objects.delete(last);
   }
 
-  async nodes(id: string): Promise<Map<number, NodeRecord>> {
-    // Single ones first: when they are put into a batch meanwhile, they are found there.
-    const single: NodeRecord[] = [];
-    await each(await this.#singleNames(id), async (name) => {
-      const record = await this.#read<NodeRecord>(name);
-      if (record) single.push(record);
-    });
-    const records = new Map<number, NodeRecord>();
-    for (const batch of await this.#batches(id)) for (const [node, record] of batch.records) records.set(node, record);
-    for (const record of single) records.set(record.node, record);
-    return records;
-  }
-
-  /** In the order in which they were written. */
-  async #batches(id: string): Promise<{ readonly name: string; readonly records: ReadonlyMap<number, NodeRecord> }[]> {
-    const names: string[] = [];
-    for await (const { key } of this.objects.list(`runs/${id}/batches/`)) names.push(key);
-    const batches = await Promise.all(names.map(async (name) => ({ name, records: await this.#batch(name) })));
-    return batches.flatMap(({ name, records }) => (records ? [{ name, records }] : []));
-  }
-
-  async #batch(name: string): Promise<ReadonlyMap<number, NodeRecord> | undefined> {
-    const known = this.#parsed.get(name);
-    if (known) return known;
-    const bytes = await this.objects.get(name);
-    if (!bytes) return undefined;
-    const lines = [...jsonLines<NodeRecord>(bytes, name)];
-    const records = new Map(lines.map((record) => [record.node, record]));
-    const [oldest] = this.#parsed.keys();
-    if (this.#parsed.size >= MOST_PARSED && oldest !== undefined) this.#parsed.delete(oldest);
-    this.#parsed.set(name, records);
-    return records;
-  }
-
-  async #writeBatch(id: string, records: readonly NodeRecord[]): Promise<void> {
-    const name = `${new Date().toISOString().replace(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`;
-    const lines = records.map((record) => `${JSON.stringify(record)}\n`);
-    await this.objects.put(`runs/${id}/batches/${name}.jsonl`, lines.join(''));
-  }
-
-  async #forgetNodes(id: string, nodes: readonly number[]): Promise<void> {
-    if (nodes.length === 0) return;
-    const forgotten = new Set(nodes);
-    for (const { name, records } of await this.#batches(id)) {
-      const left = [...records.values()].filter(({ node }) => !forgotten.has(node));
-      if (left.length === records.size) continue;
-      // In the place of the first, so that what later batches say still stands before it.
-      if (left.length > 0)
-        await this.objects.put(
-          name.replace(/(-r[0-9a-f]+)?\.jsonl$/, `-r${randomBytes(4).toString('hex')}.jsonl`),
-          left.map((record) => `${JSON.stringify(record)}\n`).join(''),
-        );
-      await this.objects.delete(name);
-      this.#parsed.delete(name);
-    }
-    await each(nodes, (node) => this.objects.delete(nodeName(id, node)));
-  }
-
-  async #singleNames(id: string): Promise<string[]> {
-    const names: string[] = [];
-    for await (const { key } of this.objects.list(`runs/${id}/nodes/`)) names.push(key);
-    return names;
-  }
-
   /** Newest first: ids begin with their time. */
   async ids(): Promise<string[]> {
     const ids: string[] = [];
     for await (const id of this.objects.folders('runs/')) ids.push(id);
     return ids.sort().reverse();
   }
-
-  async #read<T>(key: string): Promise<T | undefined> {
-    const bytes = await this.objects.get(key);
-    return bytes && (JSON.parse(bytes.toString('utf8')) as T);
-  }
-}
-
-function nodeName(id: string, node: number): string {
-  return `runs/${id}/nodes/${node}.json`;
 }

@@ -13,11 +13,12 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { InfrastructureError, isDiskFull } from '../recipe/errors.js';
+import { type RequestLimits, s3Client } from './s3-client.js';
 import type { StoreSettings } from './settings.js';
 import type { ListedObject, ObjectHead, ObjectStore, TaggedObject } from './store.js';
 
@@ -27,8 +28,6 @@ const PART_SIZE = 16 * 1024 * 1024;
 const MOST_DELETED = 1_000;
 /** Times that an object is read from its beginning where the answer breaks off. */
 const READS = 4;
-/** Milliseconds without a byte after which a connection is given up. */
-const LONGEST_SILENCE = 30_000;
 
 type SdkBody = NonNullable<GetObjectCommandOutput['Body']>;
 
@@ -38,37 +37,10 @@ export class S3ObjectStore implements ObjectStore {
   readonly #bucket: string;
   readonly #where: string;
 
-  constructor(
-    settings: StoreSettings,
-    limits: { connectionTimeout?: number; requestTimeout?: number; attempts?: number } = {},
-  ) {
+  constructor(settings: StoreSettings, limits: RequestLimits = {}) {
     this.#bucket = settings.bucket;
-    const requestTimeout = limits.requestTimeout ?? 120_000;
     this.#where = `${settings.endpoint ?? 'AWS S3'}, bucket ${settings.bucket}`;
-    this.#client = new S3Client({
-      endpoint: settings.endpoint,
-      region: settings.region,
-      forcePathStyle: true,
-      ...(settings.credentials ? { credentials: settings.credentials } : {}),
-      maxAttempts: limits.attempts ?? 5,
-      // Nothing is added to the stack later, and putting it together anew took a quarter of a small request's time.
-      cacheMiddleware: true,
-      // Blobs are checked against their digests by us, and bodies are signed: a further sum of each small object is a share of its time.
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: {
-        connectionTimeout: limits.connectionTimeout ?? 5_000,
-        requestTimeout,
-        // Without it the SDK logs a warning, and waits for ever.
-        throwOnRequestTimeout: true,
-        // Of an answer that has begun and comes no further.
-        socketTimeout: Math.min(requestTimeout, LONGEST_SILENCE),
-        // A worker works on many items at once, each with its own small reads and writes.
-        httpsAgent: { maxSockets: 100 },
-        httpAgent: { maxSockets: 100 },
-      },
-    });
-    makeFast(this.#client.config);
+    this.#client = s3Client(settings, limits);
   }
 
   /** Makes the bucket where it is missing. */
@@ -267,12 +239,4 @@ export class S3ObjectStore implements ObjectStore {
 
 function hasStatus(error: unknown, status: number): boolean {
   return error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
-}
-
-/**
- * The SDK copies its settings, some hundred of them, several times a request. V8 keeps an object that has grown so large in a slow form,
- * and gives it the fast one again when it becomes a prototype: a tenth of a small request's processor time.
- */
-function makeFast(settings: object): void {
-  Object.create(settings);
 }

@@ -1,6 +1,6 @@
 import { canonicalJson, sha256 } from '../recipe/canonical.js';
 import { hexOf } from './digest.js';
-import type { OnFailure } from './run-records.js';
+import type { OnFailure } from './run-record.js';
 import type { ObjectStore } from './store.js';
 
 /** `schedules/<id>/<digest>.json`: what a schedule runs, as it was when the schedule was made. Never changes, so its digest names it. */

@@ -1,6 +1,6 @@
 import { EngineClient } from '../engine/client.js';
 import type { Overlap } from '../engine/schedules.js';
-import type { OnFailure } from '../artifacts/run-records.js';
+import type { OnFailure } from '../artifacts/run-record.js';
 import { UserError } from '../recipe/errors.js';
 import { duration } from '../recipe/policy.js';
 import { compileRecipe } from './compile-recipe.js';

@@ -1,4 +1,4 @@
-import type { NodeState } from '../artifacts/run-records.js';
+import type { NodeState } from '../artifacts/run-record.js';
 import type { RunStatus } from '../engine/run-status.js';
 import { isTerminal, paint, say } from './output.js';
 import { Pace } from './pace.js';

@@ -1,4 +1,4 @@
-import type { NodeState, RunState } from '../artifacts/run-records.js';
+import type { NodeState, RunState } from '../artifacts/run-record.js';
 import type { Outage } from '../engine/persevere.js';
 import type { RunStatus } from '../engine/run-status.js';
 import { print } from './output.js';

@@ -1,5 +1,5 @@
 import { openStore } from '../artifacts/open.js';
-import type { OnFailure, RunRecord } from '../artifacts/run-records.js';
+import type { OnFailure, RunRecord } from '../artifacts/run-record.js';
 import { canonicalJson } from '../recipe/canonical.js';
 import { UserError } from '../recipe/errors.js';
 import type { Revise } from '../workflows/revise.js';

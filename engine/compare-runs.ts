@@ -1,5 +1,5 @@
 import type { Store } from '../artifacts/open.js';
-import type { NodeRecord, RunRecord, RunStateRecord } from '../artifacts/run-records.js';
+import type { NodeRecord, RunRecord, RunStateRecord } from '../artifacts/run-record.js';
 import { type Difference, differencesOf } from '../recipe/explain.js';
 import type { JsonObject } from '../recipe/json.js';
 import type { Plan } from '../recipe/plan.js';

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { activityInfo, heartbeat } from '@temporalio/activity';
-import type { NodeRecord, NodeState } from '../artifacts/run-records.js';
+import type { NodeRecord, NodeState } from '../artifacts/run-record.js';
 import type { Store } from '../artifacts/open.js';
 import type { ControlActivities } from '../workflows/control.js';
 import type { StateLetter } from '../workflows/node-states.js';

@@ -1,4 +1,4 @@
-import type { OnFailure, RunRecord } from '../artifacts/run-records.js';
+import type { OnFailure, RunRecord } from '../artifacts/run-record.js';
 import type { Store } from '../artifacts/open.js';
 import type { RunInput } from '../workflows/run-input.js';
 import { uploadPlan, type PlanParts } from './upload-plan.js';

@@ -1,4 +1,4 @@
-import type { NodeRecord } from '../artifacts/run-records.js';
+import type { NodeRecord } from '../artifacts/run-record.js';
 import type { Plan, PlanNode } from '../recipe/plan.js';
 import type { PastRun } from './past-runs.js';
 

@@ -1,4 +1,4 @@
-import type { NodeState } from '../artifacts/run-records.js';
+import type { NodeState } from '../artifacts/run-record.js';
 import type { Store } from '../artifacts/open.js';
 import { type Difference, explainKeys } from '../recipe/explain.js';
 import type { JsonObject } from '../recipe/json.js';

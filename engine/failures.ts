@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { Failure } from '../artifacts/run-records.js';
+import type { Failure } from '../artifacts/run-record.js';
 import { isDiskFull, isInfrastructureError, isUserError, messageOf } from '../recipe/errors.js';
 
 /** What a thrown error means. */

@@ -1,5 +1,5 @@
 import type { Store } from '../artifacts/open.js';
-import type { RunRecord, RunState, RunStateRecord } from '../artifacts/run-records.js';
+import type { RunRecord, RunState, RunStateRecord } from '../artifacts/run-record.js';
 import { readRunState } from './run-status.js';
 import type { TemporalCalls } from './temporal-calls.js';
 

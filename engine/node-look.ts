@@ -1,5 +1,5 @@
 import type { Store } from '../artifacts/open.js';
-import type { NodeRecord } from '../artifacts/run-records.js';
+import type { NodeRecord } from '../artifacts/run-record.js';
 import { cacheName, type StageResult } from '../artifacts/stage-cache.js';
 import { evaluateExpect } from '../recipe/expect.js';
 import type { PlanNode } from '../recipe/plan.js';

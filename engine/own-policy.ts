@@ -1,5 +1,5 @@
 import type { Store } from '../artifacts/open.js';
-import type { Failure } from '../artifacts/run-records.js';
+import type { Failure } from '../artifacts/run-record.js';
 import { hexOf } from '../artifacts/digest.js';
 import type { StagePolicy } from '../workflows/stage-messages.js';
 import { orderName, type WorkOrder } from './order.js';

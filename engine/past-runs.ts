@@ -1,4 +1,4 @@
-import type { NodeRecord, RunRecord } from '../artifacts/run-records.js';
+import type { NodeRecord, RunRecord } from '../artifacts/run-record.js';
 import type { Store } from '../artifacts/open.js';
 import { isInfrastructureError } from '../recipe/errors.js';
 import type { Plan, PlanNode } from '../recipe/plan.js';

@@ -1,4 +1,4 @@
-import type { NodeRecord, RunRecord, RunStateRecord } from '../artifacts/run-records.js';
+import type { NodeRecord, RunRecord, RunStateRecord } from '../artifacts/run-record.js';
 import type { Plan } from '../recipe/plan.js';
 
 /** All that the store knows of a run. */

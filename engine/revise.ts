@@ -1,5 +1,5 @@
 import type { Store } from '../artifacts/open.js';
-import type { NodeRecord } from '../artifacts/run-records.js';
+import type { NodeRecord } from '../artifacts/run-record.js';
 import { identitiesOf } from '../recipe/node-identities.js';
 import type { Plan } from '../recipe/plan.js';
 import type { Revise } from '../workflows/revise.js';

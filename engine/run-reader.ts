@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Store } from '../artifacts/open.js';
-import type { RunRecord } from '../artifacts/run-records.js';
+import type { RunRecord } from '../artifacts/run-record.js';
 import type { StageResult } from '../artifacts/stage-cache.js';
 import { InfrastructureError, UserError } from '../recipe/errors.js';
 import type { KeyDocument } from '../recipe/key.js';

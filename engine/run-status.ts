@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { Failure, NodeRecord, NodeState, RunRecord, RunState, RunStateRecord } from '../artifacts/run-records.js';
+import type { Failure, NodeRecord, NodeState, RunRecord, RunState, RunStateRecord } from '../artifacts/run-record.js';
 import type { Store } from '../artifacts/open.js';
 import type { JsonObject } from '../recipe/json.js';
 import type { Plan } from '../recipe/plan.js';

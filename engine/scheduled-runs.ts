@@ -1,4 +1,4 @@
-import type { RunRecord } from '../artifacts/run-records.js';
+import type { RunRecord } from '../artifacts/run-record.js';
 import type { ScheduleDefinition } from '../artifacts/schedule-records.js';
 import type { Store } from '../artifacts/open.js';
 import { planRecipe } from '../recipe/check.js';

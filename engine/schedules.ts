@@ -5,7 +5,7 @@ import {
   type ScheduleDescription,
 } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunState } from '../artifacts/run-records.js';
+import type { RunState } from '../artifacts/run-record.js';
 import type { Store } from '../artifacts/open.js';
 import type { ScheduleDefinition, ScheduleTimes } from '../artifacts/schedule-records.js';
 import { UserError, isUserError } from '../recipe/errors.js';

@@ -1,6 +1,6 @@
 import type { Estimate, ScoreDocument } from '../activities/report/score-document.js';
 import type { Store } from '../artifacts/open.js';
-import type { NodeRecord } from '../artifacts/run-records.js';
+import type { NodeRecord } from '../artifacts/run-record.js';
 import { isInfrastructureError } from '../recipe/errors.js';
 
 /** A score with its interval, before and after; shares 0..1. */

@@ -1,5 +1,5 @@
 import type { Store } from '../artifacts/open.js';
-import type { RunRecord } from '../artifacts/run-records.js';
+import type { RunRecord } from '../artifacts/run-record.js';
 import { MEMORY_VERSION } from '../workflows/memory-version.js';
 import type { RunInput, RunMemory } from '../workflows/run-input.js';
 import { runAttributes } from '../workflows/search-attributes.js';

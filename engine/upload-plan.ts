@@ -1,5 +1,5 @@
 import type { Store } from '../artifacts/open.js';
-import type { RunRecord } from '../artifacts/run-records.js';
+import type { RunRecord } from '../artifacts/run-record.js';
 import { canonicalJson, sha256 } from '../recipe/canonical.js';
 import { UserError } from '../recipe/errors.js';
 import { isReference } from '../recipe/paths.js';

@@ -1,4 +1,4 @@
-import type { OnFailure } from '../artifacts/run-records.js';
+import type { OnFailure } from '../artifacts/run-record.js';
 import type { DirectBatch } from './direct.js';
 import type { StateLetter } from './node-states.js';
 

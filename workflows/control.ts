@@ -1,4 +1,4 @@
-import type { Failure, RunState } from '../artifacts/run-records.js';
+import type { Failure, RunState } from '../artifacts/run-record.js';
 import type { AdvanceAnswer, AdvanceInput } from './advance.js';
 import type { StateLetter } from './node-states.js';
 import type { Revise } from './revise.js';

@@ -1,4 +1,4 @@
-import type { Failure } from '../artifacts/run-records.js';
+import type { Failure } from '../artifacts/run-record.js';
 
 /** Name of the activity that does batches. */
 export const DIRECT = 'executeDirect';

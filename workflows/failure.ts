@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
-import type { Failure } from '../artifacts/run-records.js';
+import type { Failure } from '../artifacts/run-record.js';
 
 /** What a failed activity means for the stage. */
 export interface AttemptFailure {

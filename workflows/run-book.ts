@@ -1,4 +1,4 @@
-import type { Failure, RunState } from '../artifacts/run-records.js';
+import type { Failure, RunState } from '../artifacts/run-record.js';
 import type { Revise } from './revise.js';
 import type { StageOutcome } from './stage-messages.js';
 import { Flights, type Flight } from './flights.js';

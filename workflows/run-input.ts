@@ -1,5 +1,5 @@
 import { ApplicationFailure, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { OnFailure, RunState } from '../artifacts/run-records.js';
+import type { OnFailure, RunState } from '../artifacts/run-record.js';
 import type { Revise } from './revise.js';
 import type { StageEnd } from './stage-messages.js';
 import type { FlightMemory } from './flights.js';

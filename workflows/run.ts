@@ -11,7 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
-import type { Failure, RunState } from '../artifacts/run-records.js';
+import type { Failure, RunState } from '../artifacts/run-record.js';
 import { Alarm } from './alarm.js';
 import type { ControlActivities, StageToWaitFor } from './control.js';
 import { DirectFlights } from './direct-flights.js';

@@ -1,6 +1,6 @@
 import { ParentClosePolicy, proxyActivities, startChild, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { RunState } from '../artifacts/run-records.js';
+import type { RunState } from '../artifacts/run-record.js';
 import type { ControlActivities } from './control.js';
 import { run } from './run.js';
 import type { ScheduledRunInput } from './scheduled-run-input.js';

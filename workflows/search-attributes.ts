@@ -1,5 +1,5 @@
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
-import type { RunState } from '../artifacts/run-records.js';
+import type { RunState } from '../artifacts/run-record.js';
 
 /** What runs can be found by on Temporal's page and in its queries: a convenience. The record in the store is the archive. */
 export const searchAttributes = {

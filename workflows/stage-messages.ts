@@ -1,4 +1,4 @@
-import type { Failure } from '../artifacts/run-records.js';
+import type { Failure } from '../artifacts/run-record.js';
 
 /** Somebody who waits for a stage. The epoch tells apart two subscriptions of one node. */
 export interface Subscriber {

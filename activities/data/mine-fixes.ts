@@ -1,30 +1,14 @@
-import { InfrastructureError, UserError } from '../../recipe/errors.js';
+import { InfrastructureError } from '../../recipe/errors.js';
 import type { Json, JsonObject } from '../../recipe/json.js';
-import type { Checkout, Instance } from '../../schemas/records.js';
-import { defineActivity, type ActivityContext, type ItemResult } from '../activity.js';
+import type { Checkout } from '../../schemas/records.js';
+import { defineActivity, type ItemResult } from '../activity.js';
 import { concurrently } from '../concurrently.js';
 import { durationParam, milliseconds } from '../duration.js';
-import { applyPatch, PatchError } from '../validate/apply-patch.js';
-import { checkoutReader } from '../validate/checkout-files.js';
-import type { Fix, Miner, MiningLimits, MiningParams, Rejection } from './fixes/fix.js';
-import { focusesOf } from './fixes/focus.js';
-import { fromCommits } from './fixes/from-commits.js';
-import { fromPulls } from './fixes/from-pulls.js';
-import { fromReleases } from './fixes/from-releases.js';
-import { GitHub } from './fixes/github.js';
-import { toldText } from './fixes/told-text.js';
-
-/** What one repository gave. */
-interface Haul {
-  readonly instances: Instance[];
-  readonly checkouts: Checkout[];
-  readonly rejections: Record<string, { count: number; messages: string[] }>;
-}
+import type { MiningLimits, MiningParams } from './fixes/fix.js';
+import { type Haul, haul } from './fixes/haul.js';
+import { minerOf } from './fixes/miner-of.js';
 
 const LIMITS: MiningLimits = { per_repository: 20, scanned: 1000, files: 10, lines: 400 };
-/** Rejections of one reason that are told in full, of each repository. */
-const TOLD = 5;
-
 const day = {
   type: ['string', 'null'],
   pattern: '^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}:\\d{2}Z)?$',
@@ -187,108 +171,5 @@ function read(given: JsonObject): MiningParams {
     api: (params.api ?? 'https://api.github.com').replace(/\/+$/, ''),
     token: params.token ?? null,
     timeout: milliseconds(given['timeout'] ?? '10m'),
-  };
-}
-
-function minerOf({ from, api, token, timeout }: MiningParams, context: ActivityContext): Miner {
-  switch (from) {
-    case 'commits':
-      return fromCommits;
-    case 'releases':
-      return fromReleases;
-    case 'pulls': {
-      const secret = token === null ? undefined : context.environment(token.secret);
-      if (token !== null && (secret === undefined || secret === ''))
-        throw new UserError(
-          'environment-missing',
-          `data/mine-fixes: the token is the environment variable ${token.secret}, which is not set on this worker. Set it where \`mortar worker\` runs, or leave \`token\` out to ask GitHub without one.`,
-        );
-      const onWait = (seconds: number): void => {
-        context.log('warn', `GitHub's rate limit: waiting ${Math.ceil(seconds)} s`);
-        context.progress(0, 0, `waits ${Math.ceil(seconds)} s for GitHub's rate limit`);
-      };
-      const { signal } = context;
-      return fromPulls(
-        new GitHub({ api, timeout, signal, onWait, ...(secret === undefined ? {} : { token: secret }) }),
-      );
-    }
-  }
-}
-
-async function haul(
-  given: readonly Checkout[],
-  miner: Miner,
-  params: MiningParams,
-  context: ActivityContext,
-): Promise<Haul> {
-  const fixes = new Map<string, Fix>();
-  const rejections: Haul['rejections'] = {};
-  const reject = ({ reason, message }: Rejection): void => {
-    const known = (rejections[reason] ??= { count: 0, messages: [] });
-    known.count += 1;
-    if (known.messages.length < TOLD) known.messages.push(message);
-  };
-  for (const checkout of given) {
-    if (fixes.size >= params.limits.per_repository) break;
-    for await (const mined of miner({ checkout, given, params, context })) {
-      context.signal.throwIfAborted();
-      if ('rejection' in mined) {
-        reject(mined.rejection);
-        continue;
-      }
-      const { fix } = mined;
-      if (fixes.has(fix.instance_id)) continue;
-      const problem = await unfit(fix, context);
-      if (problem !== null) reject(problem);
-      else fixes.set(fix.instance_id, fix);
-      if (fixes.size >= params.limits.per_repository) break;
-    }
-  }
-  const found = [...fixes.values()];
-  const focuses = await focusesOf(found, context);
-  const known = new Set(given.map(({ commit }) => commit));
-  const bases = new Map(found.map(({ base }) => [base.commit, base]));
-  return {
-    instances: found.map((fix) => draft(fix, focuses.get(fix.instance_id) as Instance['focus'])),
-    checkouts: [...bases.values()].filter(({ commit }) => !known.has(commit)),
-    rejections,
-  };
-}
-
-/** Why the patches cannot be used on the tree that they are said to be made on. */
-async function unfit(
-  { base, patch, test_patch, instance_id: id }: Fix,
-  context: ActivityContext,
-): Promise<Rejection | null> {
-  const read = await checkoutReader(base, context);
-  try {
-    for (const one of [patch, test_patch]) await applyPatch(one, read);
-    return null;
-  } catch (error) {
-    if (!(error instanceof PatchError)) throw error;
-    return { reason: 'patch-not-applied', message: `${id}: ${error.message}` };
-  }
-}
-
-function draft(fix: Fix, focus: Instance['focus']): Instance {
-  const { base, patch, test_patch, hints_text, created_at, origin } = fix;
-  return {
-    instance_id: fix.instance_id,
-    repo: base.repo,
-    version: base.version,
-    base_commit: base.commit,
-    source: 'real',
-    environment_id: '',
-    problem_statement: toldText(fix.text, patch),
-    patch,
-    bug_patch: '',
-    test_patch,
-    focus,
-    status: 'draft',
-    FAIL_TO_PASS: [],
-    PASS_TO_PASS: [],
-    ...(created_at === undefined ? {} : { created_at }),
-    ...(hints_text === undefined ? {} : { hints_text }),
-    origin,
   };
 }

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { RunState } from '../../artifacts/run-records.js';
+import type { RunState } from '../../artifacts/run-record.js';
 import { formatAge } from '../format.js';
 import { examples } from '../examples.js';
 import { wholeNumber } from '../option-values.js';

@@ -1,4 +1,4 @@
-import type { NodeRecord } from '../../artifacts/run-records.js';
+import type { NodeRecord } from '../../artifacts/run-record.js';
 import type { Store } from '../../artifacts/open.js';
 import type { PlanInput, PlanNode } from '../../recipe/plan.js';
 import type { RecordedRun } from '../recorded-run.js';

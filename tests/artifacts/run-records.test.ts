@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { RunRecords, type NodeRecord } from '../../artifacts/run-records.js';
+import type { NodeRecord } from '../../artifacts/run-record.js';
+import { RunRecords } from '../../artifacts/run-records.js';
 import { MemoryStore } from './memory-store.js';
 
 const record = (node: number, state: NodeRecord['state'], note: number): NodeRecord => ({

@@ -58,8 +58,8 @@ export class History {
 
   /**
    * Commits on the first-parent line, the newest first; each is compared with its first parent.
-   * @param since the first day, UTC
-   * @param until the day after the last one, UTC
+   * @param since the first day, UTC, or a time of it
+   * @param until the day after the last one, UTC, or a time of it
    */
   async changes(since: string | null, until: string | null, limit: number): Promise<Change[]> {
     const format = '--format=%H%n%P%n%cI%n%B';
@@ -69,8 +69,8 @@ export class History {
       '--first-parent',
       `--max-count=${limit}`,
       format,
-      ...(since === null ? [] : [`--since=${midnight(since)}`]),
-      ...(until === null ? [] : [`--until=${midnight(until, -1)}`]),
+      ...(since === null ? [] : [`--since=${exactly(since)}`]),
+      ...(until === null ? [] : [`--until=${exactly(until, -1)}`]),
       'refs/heads/pinned',
     ]);
     return text
@@ -114,6 +114,6 @@ export class History {
 }
 
 /** With its time: git fills a bare day up with the time of day that it is. */
-function midnight(day: string, seconds = 0): string {
+function exactly(day: string, seconds = 0): string {
   return new Date(Date.parse(day) + seconds * 1000).toISOString();
 }
