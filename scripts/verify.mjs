@@ -29,7 +29,8 @@ async function pythonChecks() {
       ['tool', 'run', '--quiet', 'ruff@0.17.6', 'check', 'trainer', 'bench', 'sandbox', 'tests/sandbox'],
       'optional',
     ],
-    ['trainer tests', process.execPath, ['scripts/trainer-tests.mjs'], 'optional'],
+    ['trainer types', process.execPath, ['scripts/in-trainer.mjs', 'mypy'], 'optional'],
+    ['trainer tests', process.execPath, ['scripts/in-trainer.mjs', 'pytest', '-x', '-m', 'not slow'], 'optional'],
   ];
 }
 

@@ -4,8 +4,11 @@ import asyncio
 import json
 import math
 import os
+import re
+import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -15,8 +18,9 @@ from typing import Any
 import pytest
 
 from mortar_trainer.chat import Chat
-from mortar_trainer.engine import Answer, Engine, Generation
+from mortar_trainer.engine import Engine
 from mortar_trainer.forward import Chunk, Qwen3
+from mortar_trainer.generation import Answer, Generation
 from mortar_trainer.tokenizer import load_tokenizer
 
 from conftest import CODE
@@ -174,3 +178,48 @@ def test_what_cannot_be_honoured_is_refused(address: str, body: dict[str, Any], 
 def test_an_answer_ends_where_the_context_does(address: str) -> None:
     _, reply = post(address, {"messages": prompts(1)[0], "seed": 1, "temperature": 2, "max_tokens": 100000})
     assert reply["usage"]["total_tokens"] <= 128
+
+
+def exchange(address: str, sent: bytes) -> bytes:
+    """All that the server says until it closes the connection."""
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(sent)
+        said = b""
+        while chunk := connection.recv(1 << 16):
+            said += chunk
+    return said
+
+
+def test_requests_on_one_connection_are_answered_in_order_until_the_last(address: str) -> None:
+    body = json.dumps({"messages": prompts(1)[0], "seed": 3, "max_tokens": 2}).encode()
+    completion = b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    chunked = b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    chunked += b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    said = exchange(address, completion + b"GET /v1/none HTTP/1.1\r\nHost: x\r\n\r\n" + chunked)
+    assert re.findall(rb"HTTP/1.1 (\d+) (\w+)", said) == [(b"200", b"OK"), (b"404", b"Not"), (b"200", b"OK")]
+    first, last = (json.loads(found) for found in re.findall(rb"\r\n\r\n(\{.*?\})(?=HTTP|$)", said)[::2])
+    assert first["choices"] == last["choices"]
+
+
+def test_what_is_no_request_is_told_and_closed(address: str) -> None:
+    assert b"HTTP/1.1 400" in exchange(address, b"hello\r\n\r\n")
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+    assert b"not JSON" in exchange(address, head.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") % 2 + b"\xff{")
+    assert b"HTTP/1.1 413" in exchange(address, head % (1 << 30))
+
+
+def test_a_request_that_nobody_waits_for_leaves_the_batch(address: str) -> None:
+    host, port = address.removeprefix("http://").split(":")
+    body = json.dumps({"messages": prompts(1)[0], "seed": 1, "temperature": 0, "max_tokens": 100000}).encode()
+    for _ in range(3):
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            connection.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+    deadline = time.monotonic() + 10
+    while True:
+        with urllib.request.urlopen(f"{address}/health", timeout=10) as response:
+            health = json.load(response)
+        if health["active"] == health["waiting"] == 0:
+            break
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

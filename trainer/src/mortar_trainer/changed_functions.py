@@ -15,13 +15,13 @@ from .bugs.functions import iter_functions
 
 def changed(request: dict[str, Any]) -> dict[str, Any]:
     lines = set(request["lines"])
-    found = []
+    found: list[dict[str, Any]] = []
     for function in iter_functions(request["source"], request["path"]):
         held = sum(1 for line in lines if function.start <= line <= function.end)
         if held:
-            about = {"symbol": function.symbol, "start": function.start, "end": function.end}
-            found.append({**about, "hash": function.hash, "lines": held})
-    found.sort(key=lambda one: (-int(one["lines"]), int(one["start"])))
+            about = {"symbol": function.symbol, "start": function.start, "end": function.end, "hash": function.hash}
+            found.append({**about, "lines": held})
+    found.sort(key=lambda one: (-one["lines"], one["start"]))
     return {"id": request["id"], "path": request["path"], "functions": found}
 
 

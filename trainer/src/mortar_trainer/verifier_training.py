@@ -18,7 +18,8 @@ from .batches import collate
 from .chat import Sample
 from .job import Job
 from .ranking import auc, log_loss
-from .training import Settings, Steps, StepTrainer
+from .settings import Settings
+from .training import Steps, StepTrainer
 
 BEST = "best"
 CHOICE = "choice.json"
@@ -101,7 +102,8 @@ class ChooseOnHeld(TrainerCallback):
             return
         building = self.directory / f"{BEST}.partial"
         shutil.rmtree(building, ignore_errors=True)
-        trainer.model.save_pretrained(building)
+        model: Any = trainer.model
+        model.save_pretrained(building)
         (building / CHOICE).write_text(json.dumps(found))
         building.rename(self.directory / f"{BEST}-{step}")
         # Only now: killed in between, both are there.
