@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeGateRecipe } from '../support/gate-recipe.js';
 
 const program = fileURLToPath(new URL('../../bin/mortar.mjs', import.meta.url));
 
@@ -49,25 +50,7 @@ beforeAll(async () => {
   };
   for (const name of ['TEMPORAL_ADDRESS', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL', 'MORTAR_BUCKET'])
     delete environment[name];
-  recipe = join(folder, 'gate.yaml');
-  writeFileSync(join(folder, 'verdicts.jsonl'), '');
-  writeFileSync(
-    recipe,
-    [
-      'mortar: 1',
-      'name: gate',
-      'params:',
-      '  list: { type: file, default: verdicts.jsonl }',
-      '  least: { type: integer, default: 0 }',
-      'stages:',
-      '  verdicts:',
-      '    uses: data/import',
-      '    inputs: { file: params.list }',
-      '    with: { kind: verdicts }',
-      '    expect: outputs.records >= params.least',
-      '',
-    ].join('\n'),
-  );
+  recipe = writeGateRecipe(folder, 'gate');
   const up = await mortar('up');
   expect(up.code, up.stderr).toBe(0);
 });

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ScheduleStatus } from '../../engine/schedules.js';
+import { writeGateRecipe } from '../support/gate-recipe.js';
 import { EngineHouse, statesOf } from './engine-house.js';
 import { historyOf, keepHistory } from './histories.js';
 import { CommandLine } from './command-line.js';
@@ -15,24 +16,7 @@ beforeAll(async () => {
   folder = join(house.servers.folder, 'recipes');
   mkdirSync(folder);
   mortar = new CommandLine(folder, house.servers.environment);
-  writeFileSync(join(folder, 'verdicts.jsonl'), '');
-  writeFileSync(
-    join(folder, 'nightly.yaml'),
-    [
-      'mortar: 1',
-      'name: nightly',
-      'params:',
-      '  list: { type: file, default: verdicts.jsonl }',
-      '  least: { type: integer, default: 0 }',
-      'stages:',
-      '  verdicts:',
-      '    uses: data/import',
-      '    inputs: { file: params.list }',
-      '    with: { kind: verdicts }',
-      '    expect: outputs.records >= params.least',
-      '',
-    ].join('\n'),
-  );
+  writeGateRecipe(folder, 'nightly');
 }, 90_000);
 
 afterAll(async () => {
