@@ -1,4 +1,4 @@
-"""Drives an interactive shell in a terminal of its own: types a line, presses Tab, and asks the shell what the line is then.
+"""Drives an interactive shell in a terminal of its own: types a line, presses Tab, and has the shell write what the line is then to a file.
 
 Arguments: program and arguments of the shell. On stdin: a list of what is typed, as JSON; on stdout: a list of what each line became.
 """
@@ -9,12 +9,14 @@ import pty
 import re
 import select
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 PROMPT = b"READY> "
 LIMIT = 30.0
-# Colours, movements, and the padding of slow terminals.
-CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x1b\][^\x07]*\x07|\x00")
+# Colours, movements, character sets, and the padding of slow terminals.
+CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]|\x1b[()].|\x1b\][^\x07]*\x07|[\x00\x0e\x0f]|\$<\d+>")
 
 
 def read_until_prompt(terminal: int) -> bytes:
@@ -42,13 +44,14 @@ def main() -> None:
         os.execvp(sys.argv[1], sys.argv[1:])
     read_until_prompt(terminal)
     answers = []
-    for typed in asked:
-        os.write(terminal, typed.encode() + b"\t")
-        time.sleep(1.5)
-        os.write(terminal, b"\x01echo RESULT \x05\n")
-        text = read_until_prompt(terminal).decode(errors="replace")
-        found = re.findall(r"[\r\n]RESULT ([^\r\n]*)", text)
-        answers.append(found[-1].rstrip() if found else text)
+    with tempfile.TemporaryDirectory() as folder:
+        for number, typed in enumerate(asked):
+            line = Path(folder) / str(number)
+            os.write(terminal, typed.encode() + b"\t")
+            time.sleep(1.5)
+            os.write(terminal, b"\x01echo \x05 >" + bytes(line) + b"\n")
+            shown = read_until_prompt(terminal)
+            answers.append(line.read_text().rstrip() if line.exists() else shown.decode(errors="replace"))
     os.write(terminal, b"exit\n")
     os.close(terminal)
     os.waitpid(child, 0)
