@@ -31,6 +31,34 @@ const ports = {
   trainer: ['services/process-identity.ts'],
 };
 
+/** Which folders may be imported from a folder of a large room, besides itself and the files that stand in the room. */
+const within = {
+  recipe: {
+    diagnostics: [],
+    syntax: ['diagnostics'],
+    expressions: ['diagnostics', 'syntax'],
+    schema: ['diagnostics', 'syntax', 'expressions'],
+    load: ['syntax', 'expressions', 'schema'],
+    params: ['syntax', 'expressions', 'schema', 'load'],
+    matrix: ['syntax', 'expressions', 'params'],
+    planning: ['diagnostics', 'syntax', 'expressions', 'schema', 'load', 'params', 'matrix'],
+    check: ['diagnostics', 'syntax', 'expressions', 'schema', 'load', 'params', 'matrix', 'planning'],
+    explain: ['diagnostics', 'syntax'],
+  },
+  engine: {
+    modules: [],
+    orders: [],
+    advance: ['modules', 'orders'],
+    stage: ['modules', 'orders'],
+    runs: ['modules', 'orders'],
+    control: ['modules', 'orders', 'advance', 'runs'],
+    client: ['orders', 'runs', 'stage'],
+    explain: ['modules', 'orders', 'advance'],
+    lineage: [],
+    crate: ['lineage', 'runs'],
+  },
+};
+
 /** What activities may use of sandbox/ stands on its port; these are the adapters below it. */
 const sandboxAdapters = ['index', 'docker', 'bubblewrap', 'root-image', 'root', 'limits', 'process'];
 
@@ -47,6 +75,16 @@ const zones = rooms.flatMap((room) =>
       message: `${room}/ must not import from ${other}/: arrows between rooms point inwards (docs/architecture.md).`,
     })),
 );
+
+for (const [room, folders] of Object.entries(within))
+  for (const [folder, allowed] of Object.entries(folders))
+    for (const other of Object.keys(folders))
+      if (other !== folder && !allowed.includes(other))
+        zones.push({
+          target: join(root, room, folder),
+          from: join(root, room, other),
+          message: `${room}/${folder}/ must not import from ${room}/${other}/ (docs/architecture.md).`,
+        });
 
 zones.push({
   target: join(root, 'activities'),

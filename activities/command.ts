@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DeclaredOutput } from '../recipe/declared-outputs.js';
+import type { DeclaredOutput } from '../recipe/planning/declared-outputs.js';
 import { InfrastructureError } from '../recipe/errors.js';
 import type { ExecResult } from '../sandbox/sandbox.js';
 import { defineActivity } from './activity.js';

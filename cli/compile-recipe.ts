@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { LoadedModules, ModuleDeclarations } from '../engine/loaded-modules.js';
-import type { RecipeSource } from '../engine/recipe-source.js';
-import type { CheckRequest } from '../recipe/check-request.js';
-import { planRecipe } from '../recipe/check.js';
+import type { LoadedModules, ModuleDeclarations } from '../engine/modules/loaded-modules.js';
+import type { RecipeSource } from '../engine/runs/recipe-source.js';
+import type { CheckRequest } from '../recipe/check/check-request.js';
+import { planRecipe } from '../recipe/check/check.js';
 import type { Plan } from '../recipe/plan.js';
-import { renderText } from '../recipe/render-text.js';
+import { renderText } from '../recipe/diagnostics/render-text.js';
 import { readRecipe, recipeFiles } from './read-recipe.js';
 import { withModules } from './with-modules.js';
 

@@ -1,8 +1,8 @@
-import { EngineClient } from '../engine/client.js';
-import type { Overlap } from '../engine/schedules.js';
+import { EngineClient } from '../engine/client/client.js';
+import type { Overlap } from '../engine/client/schedules.js';
 import type { OnFailure } from '../artifacts/run-record.js';
 import { UserError } from '../recipe/errors.js';
-import { duration } from '../recipe/policy.js';
+import { duration } from '../recipe/planning/policy.js';
 import { compileRecipe } from './compile-recipe.js';
 import { say } from './output.js';
 import { prepareServices } from './prepare-services.js';

@@ -1,4 +1,4 @@
-import type { RunStatus } from '../engine/run-status.js';
+import type { RunStatus } from '../engine/client/run-status.js';
 
 /** What to type next for every stage that waits for somebody, or ended the run. */
 export function decisions({ run, state, nodes }: RunStatus): string[] {

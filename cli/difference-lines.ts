@@ -1,7 +1,7 @@
 import type { Estimate } from '../activities/report/score-document.js';
-import type { DurationChange, RunDifference, StageChange } from '../engine/compare-runs.js';
-import type { ScoreChange } from '../engine/score-changes.js';
-import { type Difference, renderDifference } from '../recipe/explain.js';
+import type { DurationChange, RunDifference, StageChange } from '../engine/explain/compare-runs.js';
+import type { ScoreChange } from '../engine/explain/score-changes.js';
+import { type Difference, renderDifference } from '../recipe/explain/explain.js';
 import { formatDuration } from './format.js';
 import { shortened } from './plan-reason.js';
 

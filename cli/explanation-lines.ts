@@ -1,6 +1,6 @@
-import type { Explanation } from '../engine/explain-stage.js';
-import type { Cause, InputCause, Root } from '../engine/key-causes.js';
-import { renderDifference } from '../recipe/explain.js';
+import type { Explanation } from '../engine/explain/explain-stage.js';
+import type { Cause, InputCause, Root } from '../engine/explain/key-causes.js';
+import { renderDifference } from '../recipe/explain/explain.js';
 
 /** An explanation for people: what it was, what it was compared with, what changed, and where that began. */
 export function explanationLines(explanation: Explanation): string[] {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { ScoreDocument } from '../activities/report/score-document.js';
-import type { EngineClient } from '../engine/client.js';
-import type { RunStatus } from '../engine/run-status.js';
+import type { EngineClient } from '../engine/client/client.js';
+import type { RunStatus } from '../engine/client/run-status.js';
 import type { Connection } from '../services/connection.js';
 import { decisions } from './decisions.js';
 import { formatDuration } from './format.js';

@@ -1,7 +1,7 @@
-import type { EngineClient } from '../engine/client.js';
-import type { LogReader, StageLogEntry } from '../engine/log-reader.js';
-import { Outages } from '../engine/persevere.js';
-import type { NodeStatus, RunStatus } from '../engine/run-status.js';
+import type { EngineClient } from '../engine/client/client.js';
+import type { LogReader, StageLogEntry } from '../engine/client/log-reader.js';
+import { Outages } from '../engine/client/persevere.js';
+import type { NodeStatus, RunStatus } from '../engine/client/run-status.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { exitCodeOfRun } from './follow-run.js';
 import { say } from './output.js';

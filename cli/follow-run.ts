@@ -1,5 +1,5 @@
-import type { EngineClient } from '../engine/client.js';
-import type { RunStatus } from '../engine/run-status.js';
+import type { EngineClient } from '../engine/client/client.js';
+import type { RunStatus } from '../engine/client/run-status.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { say } from './output.js';
 import { outageLine } from './outage-line.js';

@@ -1,4 +1,4 @@
-import type { EngineClient } from '../engine/client.js';
+import type { EngineClient } from '../engine/client/client.js';
 import { UserError } from '../recipe/errors.js';
 
 /** Removes the record of a run that has ended. @throws UserError `run-open` */

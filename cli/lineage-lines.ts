@@ -1,4 +1,4 @@
-import type { Lineage } from '../engine/lineage.js';
+import type { Lineage } from '../engine/lineage/lineage.js';
 
 /** A number, or an attempt with the records behind it, for people. */
 export function lineageLines(entry: Lineage): string[] {

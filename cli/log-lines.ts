@@ -1,4 +1,4 @@
-import type { StageLogEntry } from '../engine/log-reader.js';
+import type { StageLogEntry } from '../engine/client/log-reader.js';
 import { paint, print } from './output.js';
 
 export const levels = ['debug', 'info', 'warn', 'error'];

@@ -1,5 +1,5 @@
 import type { Store } from '../artifacts/open.js';
-import { PastRun } from '../engine/past-runs.js';
+import { PastRun } from '../engine/explain/past-runs.js';
 import { UserError } from '../recipe/errors.js';
 import { findNode, findRun } from './run-view.js';
 

@@ -1,4 +1,4 @@
-import type { Outage } from '../engine/persevere.js';
+import type { Outage } from '../engine/client/persevere.js';
 
 const names = { temporal: 'Temporal', store: 'The store' } as const;
 

@@ -1,4 +1,4 @@
-import type { NodeProgress } from '../engine/run-status.js';
+import type { NodeProgress } from '../engine/client/run-status.js';
 import { formatDuration, formatRate, remainingTime } from './format.js';
 
 /** Rates of stages as this command has seen them: items that were done before it looked do not count. */

@@ -1,5 +1,5 @@
 import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { type Unpinned, findUnpinned, pinned } from '../recipe/pin.js';
+import { type Unpinned, findUnpinned, pinned } from '../recipe/explain/pin.js';
 
 /** Tells the revision that a repository is at now. */
 export type Resolve = (reference: Pick<Unpinned, 'repository' | 'kind'>) => Promise<string>;

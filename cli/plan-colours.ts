@@ -1,4 +1,4 @@
-import type { StagePreview } from '../engine/preview.js';
+import type { StagePreview } from '../engine/explain/preview.js';
 
 /** Of the graphs; a state is never told by its colour alone. */
 export const stateColours: Readonly<Record<StagePreview['state'], { readonly fill: string; readonly stroke: string }>> =

@@ -1,5 +1,5 @@
-import type { StagePreview } from '../engine/preview.js';
-import { needsOf } from '../engine/resolve.js';
+import type { StagePreview } from '../engine/explain/preview.js';
+import { needsOf } from '../engine/orders/resolve.js';
 import type { Plan } from '../recipe/plan.js';
 import { stateColours } from './plan-colours.js';
 import { labelOf } from './plan-table.js';

@@ -1,6 +1,6 @@
-import type { StagePreview } from '../engine/preview.js';
-import type { Difference } from '../recipe/explain.js';
-import { shownSides } from '../recipe/shown-sides.js';
+import type { StagePreview } from '../engine/explain/preview.js';
+import type { Difference } from '../recipe/explain/explain.js';
+import { shownSides } from '../recipe/explain/shown-sides.js';
 
 /** Why a stage is in its state, in a few words. */
 export function reasonOf({ state, on, hold, made, against, differences, note }: StagePreview): string {

@@ -1,6 +1,6 @@
-import type { PlanEstimate } from '../engine/estimate.js';
-import type { PlanPreview, StagePreview } from '../engine/preview.js';
-import { renderDifference } from '../recipe/explain.js';
+import type { PlanEstimate } from '../engine/explain/estimate.js';
+import type { PlanPreview, StagePreview } from '../engine/explain/preview.js';
+import { renderDifference } from '../recipe/explain/explain.js';
 import type { Plan } from '../recipe/plan.js';
 import { formatDuration } from './format.js';
 import { shortened } from './plan-reason.js';

@@ -1,5 +1,5 @@
-import type { StagePreview } from '../engine/preview.js';
-import { needsOf } from '../engine/resolve.js';
+import type { StagePreview } from '../engine/explain/preview.js';
+import { needsOf } from '../engine/orders/resolve.js';
 import { UserError } from '../recipe/errors.js';
 import type { Plan, PlanNode } from '../recipe/plan.js';
 import { formatDuration } from './format.js';

@@ -1,6 +1,6 @@
-import type { StagePreview } from '../engine/preview.js';
-import { needsOf } from '../engine/resolve.js';
-import { nameOfSource } from '../engine/source-names.js';
+import type { StagePreview } from '../engine/explain/preview.js';
+import { needsOf } from '../engine/orders/resolve.js';
+import { nameOfSource } from '../engine/explain/source-names.js';
 import type { Plan, PlanInput, PlanNode } from '../recipe/plan.js';
 import { formatDuration } from './format.js';
 import { reasonOf, shortened } from './plan-reason.js';

@@ -1,6 +1,6 @@
 import { createConnection } from 'node:net';
-import type { LoadedModules } from '../engine/loaded-modules.js';
-import type { PlanPreview } from '../engine/preview.js';
+import type { LoadedModules } from '../engine/modules/loaded-modules.js';
+import type { PlanPreview } from '../engine/explain/preview.js';
 import { messageOf } from '../recipe/errors.js';
 import type { Plan } from '../recipe/plan.js';
 
@@ -25,8 +25,8 @@ export async function previewHere(
     return { why: `no store was reached at ${s3.endpoint}` };
   const [{ openStore }, { previewPlan }, { Registry }, { activities }, { boundRootDigest }] = await Promise.all([
     import('../artifacts/open.js'),
-    import('../engine/preview.js'),
-    import('../engine/registry.js'),
+    import('../engine/explain/preview.js'),
+    import('../engine/modules/registry.js'),
     import('../activities/registry.js'),
     import('../sandbox/root.js'),
   ]);

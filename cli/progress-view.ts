@@ -1,5 +1,5 @@
 import type { NodeState } from '../artifacts/run-record.js';
-import type { RunStatus } from '../engine/run-status.js';
+import type { RunStatus } from '../engine/client/run-status.js';
 import { isTerminal, paint, say } from './output.js';
 import { Pace } from './pace.js';
 import { changeLine, describeRunning, liveLines, summarise, troubleLines, type Line } from './progress-lines.js';

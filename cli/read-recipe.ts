@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { UserError } from '../recipe/errors.js';
-import type { CheckRequest } from '../recipe/check-request.js';
+import type { CheckRequest } from '../recipe/check/check-request.js';
 
 /** The files of a recipe, as the planner asks for them. */
 export const recipeFiles: Pick<CheckRequest, 'readText' | 'readFileDigest'> = {

@@ -1,7 +1,7 @@
-import type { EngineClient } from '../engine/client.js';
-import type { ModuleDeclarations } from '../engine/loaded-modules.js';
-import { sourceRequest } from '../engine/source-request.js';
-import type { CheckRequest } from '../recipe/check-request.js';
+import type { EngineClient } from '../engine/client/client.js';
+import type { ModuleDeclarations } from '../engine/modules/loaded-modules.js';
+import { sourceRequest } from '../engine/runs/source-request.js';
+import type { CheckRequest } from '../recipe/check/check-request.js';
 import { UserError } from '../recipe/errors.js';
 import { compileRequest, type CompiledRecipe } from './compile-recipe.js';
 import { recipeFiles } from './read-recipe.js';

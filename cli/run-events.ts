@@ -1,6 +1,6 @@
 import type { NodeState, RunState } from '../artifacts/run-record.js';
-import type { Outage } from '../engine/persevere.js';
-import type { RunStatus } from '../engine/run-status.js';
+import type { Outage } from '../engine/client/persevere.js';
+import type { RunStatus } from '../engine/client/run-status.js';
 import { print } from './output.js';
 
 /** Prints what has changed since the last time, one JSON object a line. */

@@ -1,5 +1,5 @@
 import type { Store } from '../artifacts/open.js';
-import type { RecordedRun } from '../engine/recorded-run.js';
+import type { RecordedRun } from '../engine/lineage/recorded-run.js';
 import { nodeAt } from '../recipe/address.js';
 import { UserError } from '../recipe/errors.js';
 import type { Plan } from '../recipe/plan.js';

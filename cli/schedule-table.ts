@@ -1,4 +1,4 @@
-import type { ScheduleStatus } from '../engine/schedules.js';
+import type { ScheduleStatus } from '../engine/client/schedules.js';
 import { formatDuration } from './format.js';
 import { table } from './table.js';
 

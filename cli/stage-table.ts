@@ -1,4 +1,4 @@
-import type { NodeStatus, RunStatus } from '../engine/run-status.js';
+import type { NodeStatus, RunStatus } from '../engine/client/run-status.js';
 import { formatDuration } from './format.js';
 import { table } from './table.js';
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { EngineClient } from '../engine/client.js';
+import { EngineClient } from '../engine/client/client.js';
 import { compileRecipe } from './compile-recipe.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { finishRun, temporalPage } from './finish-run.js';

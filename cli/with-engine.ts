@@ -1,4 +1,4 @@
-import { EngineClient } from '../engine/client.js';
+import { EngineClient } from '../engine/client/client.js';
 import { connectionEnvironment, type Connection } from '../services/connection.js';
 import { connect, connectRecords } from '../services/up.js';
 import { findRun } from './run-view.js';

@@ -1,5 +1,5 @@
-import type { LoadedModules, ModuleDeclarations } from '../engine/loaded-modules.js';
-import type { CheckRequest } from '../recipe/check-request.js';
+import type { LoadedModules, ModuleDeclarations } from '../engine/modules/loaded-modules.js';
+import type { CheckRequest } from '../recipe/check/check-request.js';
 
 /** What a check or a plan came to, with the modules that it took activities from. */
 export interface WithModules<T> {
@@ -19,7 +19,7 @@ export async function withModules<T>(
   known: ModuleDeclarations = {},
 ): Promise<WithModules<T>> {
   const [{ LoadedModules }, { cacheFolder }] = await Promise.all([
-    import('../engine/loaded-modules.js'),
+    import('../engine/modules/loaded-modules.js'),
     import('../artifacts/local-cache.js'),
   ]);
   const own = requests[0]?.activities ?? [];

@@ -1,6 +1,6 @@
 import { UserError } from '../recipe/errors.js';
 import type { Json } from '../recipe/json.js';
-import { looksSecret } from '../recipe/secrets.js';
+import { looksSecret } from '../recipe/load/secrets.js';
 
 /** Names in `{ env: NAME }` and `{ secret: NAME }` of a value, at any depth. Only these may an activity read. */
 export function declaredNames(

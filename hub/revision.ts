@@ -1,5 +1,5 @@
 import { InfrastructureError, UserError, messageOf } from '../recipe/errors.js';
-import type { Unpinned } from '../recipe/pin.js';
+import type { Unpinned } from '../recipe/explain/pin.js';
 import { type Hub, commitIn, headersFor, hubOf } from './hub.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { ActivityDeclaration } from './declaration.js';
-import type { Entry } from './entry.js';
+import type { Entry } from './syntax/entry.js';
 import type { JsonObject } from './json.js';
 import type { ModelReference } from './model-reference.js';
 import type { PlanNode } from './plan.js';

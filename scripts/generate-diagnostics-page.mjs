@@ -7,6 +7,6 @@ import { build } from './build.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 if (build() !== 0) process.exit(1);
-const { diagnosticsPage } = await import('../dist/recipe/diagnostics-page.js');
+const { diagnosticsPage } = await import('../dist/recipe/diagnostics/diagnostics-page.js');
 const target = join(root, 'docs', 'diagnostics.md');
 writeFileSync(target, await format(diagnosticsPage(), { ...(await resolveConfig(target)), filepath: target }));

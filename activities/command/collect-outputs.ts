@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { cp, mkdir, lstat, readdir, readFile, realpath } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type DeclaredOutput, formOf } from '../../recipe/declared-outputs.js';
+import { type DeclaredOutput, formOf } from '../../recipe/planning/declared-outputs.js';
 import { messageOf, UserError } from '../../recipe/errors.js';
 import type { Json, JsonObject } from '../../recipe/json.js';
 import type { ActivityContext, Scalars } from '../activity.js';

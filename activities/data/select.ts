@@ -1,4 +1,4 @@
-import { compilePredicate } from '../../recipe/predicate.js';
+import { compilePredicate } from '../../recipe/expressions/predicate.js';
 import type { Trajectory } from '../../schemas/records.js';
 import { defineActivity } from '../activity.js';
 import { seededRandom, shuffled } from '../random.js';

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UserError } from '../../recipe/errors.js';
 import type { JsonObject } from '../../recipe/json.js';
-import { compilePredicate } from '../../recipe/predicate.js';
+import { compilePredicate } from '../../recipe/expressions/predicate.js';
 import type { Trajectory } from '../../schemas/records.js';
 import { defineActivity } from '../activity.js';
 import { trainSchema, withoutNulls } from './train-params.js';

@@ -1,6 +1,6 @@
 // A plan of which everything is in the cache: what the engine takes to find that out.
 import { openStore } from '../../dist/artifacts/open.js';
-import { resolveNode } from '../../dist/engine/resolve.js';
+import { resolveNode } from '../../dist/engine/orders/resolve.js';
 import { activities } from './activities.mjs';
 import { House } from './house.mjs';
 import { plan } from './plans.mjs';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { EngineClient } from '../../dist/engine/client.js';
+import { EngineClient } from '../../dist/engine/client/client.js';
 import { stopProcess } from '../../dist/services/process-identity.js';
 import { ensureS3 } from '../../dist/services/s3.js';
 import { s3Credentials } from '../../dist/services/s3-credentials.js';

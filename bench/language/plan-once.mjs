@@ -1,7 +1,7 @@
 // Checks and plans one recipe in a process of its own, and says how long that took without the start of Node.
 import { readFileSync } from 'node:fs';
 import { activities } from '../../dist/activities/registry.js';
-import { checkRecipe } from '../../dist/recipe/check.js';
+import { checkRecipe } from '../../dist/recipe/check/check.js';
 
 const [file] = process.argv.slice(2);
 const text = readFileSync(file, 'utf8');

@@ -38,10 +38,10 @@ async function fromModule(
 ): Promise<{ activity: ActivityDeclaration; uses: string }[]> {
   const [{ LoadedModules }, { cacheFolder }, { moduleUse }, { isOurs }, { UserError }, { didYouMean, suggest }] =
     await Promise.all([
-      import('../../engine/loaded-modules.js'),
+      import('../../engine/modules/loaded-modules.js'),
       import('../../artifacts/local-cache.js'),
-      import('../../recipe/activity-modules.js'),
-      import('../../recipe/find-activity.js'),
+      import('../../recipe/planning/activity-modules.js'),
+      import('../../recipe/planning/find-activity.js'),
       import('../../recipe/errors.js'),
       import('../../recipe/suggest.js'),
     ]);

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { Diagnostic } from '../../recipe/diagnostic.js';
-import type { Format } from '../../recipe/render-formats.js';
+import type { Diagnostic } from '../../recipe/diagnostics/diagnostic.js';
+import type { Format } from '../../recipe/diagnostics/render-formats.js';
 import { examples } from '../examples.js';
 import { collect } from '../option-values.js';
 
@@ -37,9 +37,9 @@ export function register(program: Command): void {
         { recipesOf },
         { withModules },
       ] = await Promise.all([
-        import('../../recipe/check.js'),
-        import('../../recipe/diagnostic.js'),
-        import('../../recipe/render-formats.js'),
+        import('../../recipe/check/check.js'),
+        import('../../recipe/diagnostics/diagnostic.js'),
+        import('../../recipe/diagnostics/render-formats.js'),
         import('../read-recipe.js'),
         import('../output.js'),
         import('../recipe-files.js'),

@@ -13,7 +13,7 @@ export function register(program: Command): void {
       const [{ withSession }, { viewRun }, { compareRuns }, { differenceLines }] = await Promise.all([
         import('../session.js'),
         import('../run-view.js'),
-        import('../../engine/compare-runs.js'),
+        import('../../engine/explain/compare-runs.js'),
         import('../difference-lines.js'),
       ]);
       await withSession(async ({ store }) => {

@@ -13,7 +13,7 @@ export function register(program: Command): void {
     .action(async (run: string, stage: string, options: { against?: string; json?: boolean }) => {
       const [{ withSession }, { explainStage }, { explanationLines }, { openNode }] = await Promise.all([
         import('../session.js'),
-        import('../../engine/explain-stage.js'),
+        import('../../engine/explain/explain-stage.js'),
         import('../explanation-lines.js'),
         import('../open-node.js'),
       ]);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { UserError } from '../../recipe/errors.js';
-import { duration } from '../../recipe/policy.js';
+import { duration } from '../../recipe/planning/policy.js';
 import { formatAge, formatBytes, formatDuration } from '../format.js';
 import { print, printJson, say } from '../output.js';
 import { examples } from '../examples.js';

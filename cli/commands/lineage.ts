@@ -18,7 +18,7 @@ export function register(program: Command): void {
         const [{ withSession }, { viewRun }, { lineageOf }, { lineageLines }] = await Promise.all([
           import('../session.js'),
           import('../run-view.js'),
-          import('../../engine/lineage.js'),
+          import('../../engine/lineage/lineage.js'),
           import('../lineage-lines.js'),
         ]);
         await withSession(async ({ store }) => {

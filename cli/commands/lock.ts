@@ -23,7 +23,7 @@ export function register(program: Command): void {
     .action(async (file: string, { profile, set, json }: LockOptions) => {
       const [{ lockRecipe }, { writeLockFile }] = await Promise.all([
         import('../present-lock.js'),
-        import('../../recipe/lock.js'),
+        import('../../recipe/explain/lock.js'),
       ]);
       const written = await lockRecipe(file, { profile, set });
       say(`Locked in ${written.path}.`);

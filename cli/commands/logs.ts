@@ -37,7 +37,7 @@ export function register(program: Command): void {
       }
       const [{ withSession }, { LogReader }] = await Promise.all([
         import('../session.js'),
-        import('../../engine/log-reader.js'),
+        import('../../engine/client/log-reader.js'),
       ]);
       await withSession(async ({ store }) => {
         const view = await viewRun(store, run);

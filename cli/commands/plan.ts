@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { LoadedModules } from '../../engine/loaded-modules.js';
+import type { LoadedModules } from '../../engine/modules/loaded-modules.js';
 import type { Plan } from '../../recipe/plan.js';
 import type { PlanLook } from '../plan-summary.js';
 import { examples } from '../examples.js';
@@ -40,8 +40,8 @@ export function register(program: Command): void {
         { withModules },
         { hasColour, print, printJson, say },
       ] = await Promise.all([
-        import('../../recipe/check.js'),
-        import('../../recipe/render-formats.js'),
+        import('../../recipe/check/check.js'),
+        import('../../recipe/diagnostics/render-formats.js'),
         import('../read-recipe.js'),
         import('../with-modules.js'),
         import('../output.js'),
@@ -106,7 +106,7 @@ async function lookAt(plan: Plan, modules: LoadedModules, { store, slots }: Opti
   if (!store) return { why: 'not asked' };
   const [{ previewHere }, { estimatePlan }, { DEFAULT_SLOTS, readSlots }] = await Promise.all([
     import('../preview-here.js'),
-    import('../../engine/plan-time.js'),
+    import('../../engine/explain/plan-time.js'),
     import('../../engine/slots.js'),
   ]);
   const counts = readSlots(slots) ?? DEFAULT_SLOTS;

@@ -1,7 +1,7 @@
 import type { NodeRecord } from '../../artifacts/run-record.js';
 import type { Store } from '../../artifacts/open.js';
 import type { PlanInput, PlanNode } from '../../recipe/plan.js';
-import type { RecordedRun } from '../recorded-run.js';
+import type { RecordedRun } from '../lineage/recorded-run.js';
 import type { CrateArtifacts } from './artifacts.js';
 import { localId, oneOrMany, timeOf, type Graph, type Reference } from './graph.js';
 import { describeValues } from './params.js';

@@ -1,6 +1,6 @@
 import type { Store } from '../../artifacts/open.js';
 import type { Checkout } from '../../schemas/records.js';
-import type { RecordedRun } from '../recorded-run.js';
+import type { RecordedRun } from '../lineage/recorded-run.js';
 
 /** The licences of all source trees that a run worked with, as a page. */
 export async function licencesPage(store: Store, run: RecordedRun): Promise<string> {

@@ -1,4 +1,4 @@
-import type { RecordedRun } from '../recorded-run.js';
+import type { RecordedRun } from '../lineage/recorded-run.js';
 
 /** For whoever finds the folder without knowing what an RO-Crate is. */
 export function readme({ record, plan, state }: RecordedRun): string {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Store } from '../../artifacts/open.js';
 import type { RunRecord } from '../../artifacts/run-record.js';
-import type { RecipeSource } from '../recipe-source.js';
+import type { RecipeSource } from '../runs/recipe-source.js';
 import type { CrateFolder } from './folder.js';
 import type { Reference } from './graph.js';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EngineClient, type RunStatus } from '../../engine/client.js';
+import { EngineClient, type RunStatus } from '../../engine/client/client.js';
 import { messageOf } from '../../recipe/errors.js';
 import type { Plan } from '../../recipe/plan.js';
 import { TestServers } from '../integration/servers.js';

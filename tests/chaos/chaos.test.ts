@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest';
 import { blobsOf } from '../../artifacts/manifests.js';
-import { EngineClient, type RunStatus } from '../../engine/client.js';
+import { EngineClient, type RunStatus } from '../../engine/client/client.js';
 import { messageOf } from '../../recipe/errors.js';
 import { bubblewrapProgram } from '../../sandbox/index.js';
 import { ensureSandbox } from '../../services/sandbox-program.js';

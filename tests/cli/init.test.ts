@@ -9,7 +9,7 @@ import { activities } from '../../activities/registry.js';
 import { recipeFiles } from '../../cli/read-recipe.js';
 import { writeStarter } from '../../cli/starter.js';
 import { withModules } from '../../cli/with-modules.js';
-import { checkRecipe } from '../../recipe/check.js';
+import { checkRecipe } from '../../recipe/check/check.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 let above: string;

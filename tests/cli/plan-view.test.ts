@@ -6,8 +6,8 @@ import { svg } from '../../cli/plan-svg.js';
 import { planTable } from '../../cli/plan-table.js';
 import { tree } from '../../cli/plan-tree.js';
 import { directEdges } from '../../cli/transitive-edges.js';
-import { estimatePlan } from '../../engine/plan-time.js';
-import type { StagePreview } from '../../engine/preview.js';
+import { estimatePlan } from '../../engine/explain/plan-time.js';
+import type { StagePreview } from '../../engine/explain/preview.js';
 import type { Plan, PlanNode } from '../../recipe/plan.js';
 
 const node = (id: string, ...needs: number[]): PlanNode => ({

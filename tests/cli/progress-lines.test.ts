@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { decisions } from '../../cli/decisions.js';
 import { Pace } from '../../cli/pace.js';
 import { changeLine, liveLines, summarise, troubleLines } from '../../cli/progress-lines.js';
-import type { NodeStatus, RunStatus } from '../../engine/run-status.js';
+import type { NodeStatus, RunStatus } from '../../engine/client/run-status.js';
 
 const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
 

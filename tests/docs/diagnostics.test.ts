@@ -2,23 +2,23 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
-import { diagnosticCodes } from '../../recipe/diagnostic-codes.js';
-import { diagnosticsPage } from '../../recipe/diagnostics-page.js';
+import { diagnosticCodes } from '../../recipe/diagnostics/diagnostic-codes.js';
+import { diagnosticsPage } from '../../recipe/diagnostics/diagnostics-page.js';
 
 const golden = new URL('../golden/', import.meta.url);
 
 /** Codes that no recipe of tests/golden can give, with what tests them instead. */
 const elsewhere: Readonly<Record<string, string>> = {
-  'invalid-activity': 'tests/engine/loaded-modules.test.ts: needs modules',
-  'module-broken': 'tests/engine/loaded-modules.test.ts: needs modules',
-  'module-not-found': 'tests/engine/loaded-modules.test.ts: needs modules',
-  'file-too-large': 'tests/recipe/source.test.ts: the file would have 16 MB',
+  'invalid-activity': 'tests/engine/modules/loaded-modules.test.ts: needs modules',
+  'module-broken': 'tests/engine/modules/loaded-modules.test.ts: needs modules',
+  'module-not-found': 'tests/engine/modules/loaded-modules.test.ts: needs modules',
+  'file-too-large': 'tests/recipe/syntax/source.test.ts: the file would have 16 MB',
   'plan-too-large': 'tests/integration/recipe-fuzz.test.ts: 200,000 stages take seconds',
-  'lock-differs': 'tests/recipe/lock.test.ts: stands in a lock file',
-  'not-locked': 'tests/recipe/lock.test.ts: stands in a lock file',
-  'set-changes-nothing': 'tests/recipe/requests.test.ts: asked for on the command line',
-  'set-prunes-stage': 'tests/recipe/requests.test.ts: asked for on the command line',
-  'set-reads-new-stage': 'tests/recipe/requests.test.ts: asked for on the command line',
+  'lock-differs': 'tests/recipe/explain/lock.test.ts: stands in a lock file',
+  'not-locked': 'tests/recipe/explain/lock.test.ts: stands in a lock file',
+  'set-changes-nothing': 'tests/recipe/check/requests.test.ts: asked for on the command line',
+  'set-prunes-stage': 'tests/recipe/check/requests.test.ts: asked for on the command line',
+  'set-reads-new-stage': 'tests/recipe/check/requests.test.ts: asked for on the command line',
 };
 
 test('docs/diagnostics.md is what the catalogue gives (npm run generate)', async () => {

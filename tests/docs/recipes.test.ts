@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { activities } from '../../activities/registry.js';
-import { checkRecipe } from '../../recipe/check.js';
+import { checkRecipe } from '../../recipe/check/check.js';
 import { recipeFiles } from '../../cli/read-recipe.js';
 import { withModules } from '../../cli/with-modules.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runWorkflowId, stageWorkflowId } from '../../engine/names.js';
-import type { RecipeSource } from '../../engine/recipe-source.js';
+import type { RecipeSource } from '../../engine/runs/recipe-source.js';
 import type { Plan } from '../../recipe/plan.js';
 import { EngineHouse, statesOf } from './engine-house.js';
 import { output, squares, testPlan } from './plans.js';

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
 import { Client, Connection } from '@temporalio/client';
-import { EngineClient, type RunStatus, type StartRun } from '../../engine/client.js';
+import { EngineClient, type RunStatus, type StartRun } from '../../engine/client/client.js';
 import type { Plan } from '../../recipe/plan.js';
 import { TestServers } from './servers.js';
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { EngineClient, type RunStatus } from '../../engine/client.js';
+import { EngineClient, type RunStatus } from '../../engine/client/client.js';
 import { connectTemporal } from '../../engine/temporal.js';
 import type { Plan, PlanNode } from '../../recipe/plan.js';
 import { chain, output, squares, testPlan } from './plans.js';

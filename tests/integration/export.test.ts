@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ScoreDocument } from '../../activities/report/score-document.js';
-import type { AttemptLineage, Lineage } from '../../engine/lineage.js';
+import type { AttemptLineage, Lineage } from '../../engine/lineage/lineage.js';
 import type { Verdict } from '../../schemas/records.js';
 import { House } from '../support/house.js';
 import { jsonLinesOf } from './command-line.js';

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRun } from '../../engine/create-run.js';
-import type { StageLogEntry } from '../../engine/log-reader.js';
+import { createRun } from '../../engine/runs/create-run.js';
+import type { StageLogEntry } from '../../engine/client/log-reader.js';
 import { EngineHouse } from './engine-house.js';
 import { output, squares, testPlan } from './plans.js';
 import { jsonLinesOf, CommandLine, type Running } from './command-line.js';

@@ -2,7 +2,7 @@ import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { collectGarbage } from '../../artifacts/collect-garbage.js';
-import { EngineClient, type RunStatus } from '../../engine/client.js';
+import { EngineClient, type RunStatus } from '../../engine/client/client.js';
 import { chain, squares } from './plans.js';
 import { TestServers } from './servers.js';
 

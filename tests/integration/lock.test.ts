@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { Diagnostic } from '../../recipe/diagnostic.js';
-import type { LockFile } from '../../recipe/lock.js';
+import type { Diagnostic } from '../../recipe/diagnostics/diagnostic.js';
+import type { LockFile } from '../../recipe/explain/lock.js';
 import { CommandLine } from './command-line.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mortar-lock-'));

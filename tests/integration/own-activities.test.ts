@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { EngineClient } from '../../engine/client.js';
+import { EngineClient } from '../../engine/client/client.js';
 import { collectGarbage } from '../../artifacts/collect-garbage.js';
 import { TestServers } from './servers.js';
 

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RunDifference } from '../../engine/compare-runs.js';
-import type { Explanation } from '../../engine/explain-stage.js';
-import type { StagePreview } from '../../engine/preview.js';
+import type { RunDifference } from '../../engine/explain/compare-runs.js';
+import type { Explanation } from '../../engine/explain/explain-stage.js';
+import type { StagePreview } from '../../engine/explain/preview.js';
 import { House } from '../support/house.js';
 
 /** What people are told before and after a param changed: plan, explain and diff on real services. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StoredItem } from '../../artifacts/item-segments.js';
 import { jsonLines } from '../../artifacts/json-lines.js';
-import type { RunStatus } from '../../engine/client.js';
+import type { RunStatus } from '../../engine/client/client.js';
 import { probeDocker } from '../../sandbox/docker.js';
 import type { Instance, Trajectory, Verdict } from '../../schemas/records.js';
 import { House } from '../support/house.js';

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ScheduleStatus } from '../../engine/schedules.js';
+import type { ScheduleStatus } from '../../engine/client/schedules.js';
 import { writeGateRecipe } from '../support/gate-recipe.js';
 import { EngineHouse, statesOf } from './engine-house.js';
 import { historyOf, keepHistory } from './histories.js';

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterEach, expect, test } from 'vitest';
-import { EngineClient } from '../../engine/client.js';
+import { EngineClient } from '../../engine/client/client.js';
 import { EngineHouse } from './engine-house.js';
 import { squares } from './plans.js';
 import { TestServers } from './servers.js';

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { activities } from '../../activities/registry.js';
 import { readFileSync } from 'node:fs';
 import { recipeFiles } from '../../cli/read-recipe.js';
-import { planRecipe } from '../../recipe/check.js';
+import { planRecipe } from '../../recipe/check/check.js';
 
 const folder = fileURLToPath(new URL('../../recipes/ablations', import.meta.url));
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { checkRecipe } from '../../recipe/index.js';
-import type { Diagnostic } from '../../recipe/diagnostic.js';
+import type { Diagnostic } from '../../recipe/diagnostics/diagnostic.js';
 import { sha256 } from '../../recipe/canonical.js';
 import { declarations } from './declarations.js';
 

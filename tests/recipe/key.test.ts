@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { explainKeys, renderDifference } from '../../recipe/explain.js';
+import { explainKeys, renderDifference } from '../../recipe/explain/explain.js';
 import { keyDocument, keyOf } from '../../recipe/key.js';
 
 const parts = {

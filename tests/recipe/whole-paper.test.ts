@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { activities } from '../../activities/registry.js';
 import { recipeFiles } from '../../cli/read-recipe.js';
-import { checkRecipe } from '../../recipe/check.js';
+import { checkRecipe } from '../../recipe/check/check.js';
 
 /** What the language was made to say: the paper in one recipe, and an ablation that extends it. */
 const folder = fileURLToPath(new URL('../fixtures/whole-paper', import.meta.url));

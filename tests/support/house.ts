@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
-import { EngineClient } from '../../engine/client.js';
+import { EngineClient } from '../../engine/client/client.js';
 import { connectionEnvironment } from '../../services/connection.js';
 import { connect } from '../../services/up.js';
 

@@ -1,7 +1,7 @@
 import type { Activity } from '../../activities/activity.js';
 import type { Store } from '../../artifacts/open.js';
-import { Registry } from '../../engine/registry.js';
-import { resolveNode, type Upstream } from '../../engine/resolve.js';
+import { Registry } from '../../engine/modules/registry.js';
+import { resolveNode, type Upstream } from '../../engine/orders/resolve.js';
 import { digestOf } from '../../recipe/canonical.js';
 import type { JsonObject } from '../../recipe/json.js';
 import type { Plan } from '../../recipe/plan.js';

@@ -1,7 +1,7 @@
 import type { Instance, Verdict } from '../../schemas/records.js';
 import type { Store } from '../../artifacts/open.js';
 import { buildScore } from '../../activities/report/build-score.js';
-import type { RecordedRun } from '../../engine/recorded-run.js';
+import type { RecordedRun } from '../../engine/lineage/recorded-run.js';
 import { sha256 } from '../../recipe/canonical.js';
 import type { PlanNode } from '../../recipe/plan.js';
 import { output, testPlan } from '../integration/plans.js';

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Store } from '../../../artifacts/open.js';
 import { writeCrate } from '../../../engine/crate/write-crate.js';
 import { placing } from '../../../engine/crate/recipe-files.js';
-import type { AttemptLineage } from '../../../engine/lineage.js';
-import type { RecordedRun } from '../../../engine/recorded-run.js';
+import type { AttemptLineage } from '../../../engine/lineage/lineage.js';
+import type { RecordedRun } from '../../../engine/lineage/recorded-run.js';
 import { memoryRooms } from '../../support/memory-store-rooms.js';
 import { scoredRun } from '../../support/scored-run.js';
 

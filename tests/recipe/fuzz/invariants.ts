@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../../recipe/canonical.js';
-import type { Diagnostic } from '../../../recipe/diagnostic.js';
-import { diagnosticCodes } from '../../../recipe/diagnostic-codes.js';
+import type { Diagnostic } from '../../../recipe/diagnostics/diagnostic.js';
+import { diagnosticCodes } from '../../../recipe/diagnostics/diagnostic-codes.js';
 import { type CheckRequest, checkProfiles, checkRecipe, formats, renderDiagnostics } from '../../../recipe/index.js';
 import type { Plan } from '../../../recipe/plan.js';
 
