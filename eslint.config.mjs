@@ -45,6 +45,14 @@ const within = {
     check: ['diagnostics', 'syntax', 'expressions', 'schema', 'load', 'params', 'matrix', 'planning'],
     explain: ['diagnostics', 'syntax'],
   },
+  cli: {
+    recipe: [],
+    plan: [],
+    run: ['recipe'],
+    schedule: ['recipe'],
+    completion: ['run'],
+    commands: ['recipe', 'plan', 'run', 'schedule', 'completion'],
+  },
   engine: {
     modules: [],
     orders: [],

@@ -9,7 +9,7 @@ export function register(program: Command): void {
     .argument('<run>', 'run id, a unique part of it, or latest')
     .argument('<stage>', 'address of the stage')
     .action(async (run: string, stage: string) => {
-      const { withEngine } = await import('../with-engine.js');
+      const { withEngine } = await import('../run/with-engine.js');
       await withEngine(run, async (client, id) => {
         await client.approve(id, stage);
         say(`${stage} may pass. Follow the run with: mortar watch ${id}`);

@@ -17,7 +17,7 @@ export function register(program: Command): void {
     .argument('<run>', 'run id, a unique part of it, or latest')
     .option('--json', 'print an array')
     .action(async (run: string, options: { json?: boolean }) => {
-      const [{ withSession }, { viewRun }] = await Promise.all([import('../session.js'), import('../run-view.js')]);
+      const [{ withSession }, { viewRun }] = await Promise.all([import('../session.js'), import('../run/run-view.js')]);
       await withSession(async ({ store }) => {
         const view = await viewRun(store, run);
         const named = [...view.nodes.values()]
@@ -57,7 +57,7 @@ export function register(program: Command): void {
     .action(async (reference: string, output: string | undefined, options: { limit?: number }) => {
       const [{ withSession }, { findArtifact }] = await Promise.all([
         import('../session.js'),
-        import('../artifact-reference.js'),
+        import('../run/artifact-reference.js'),
       ]);
       await withSession(async ({ store }) => {
         const digest = await findArtifact(store, reference, output);
@@ -85,8 +85,8 @@ export function register(program: Command): void {
     .action(async (reference: string, output: string | undefined, options: { out: string }) => {
       const [{ withSession }, { findArtifact }, { pullArtifact }] = await Promise.all([
         import('../session.js'),
-        import('../artifact-reference.js'),
-        import('../pull-artifact.js'),
+        import('../run/artifact-reference.js'),
+        import('../run/pull-artifact.js'),
       ]);
       await withSession(async ({ store }) => {
         await pullArtifact(store, await findArtifact(store, reference, output), options.out);
@@ -122,9 +122,9 @@ export function register(program: Command): void {
     .action(async (reference: string) => {
       const [{ withSession }, { viewRun }, { isDigest }, { verifyArtifact }] = await Promise.all([
         import('../session.js'),
-        import('../run-view.js'),
-        import('../artifact-reference.js'),
-        import('../verify-artifact.js'),
+        import('../run/run-view.js'),
+        import('../run/artifact-reference.js'),
+        import('../run/verify-artifact.js'),
       ]);
       await withSession(async ({ store }) => {
         const nodes = isDigest(reference) ? [] : [...(await viewRun(store, reference)).nodes.values()];

@@ -8,7 +8,7 @@ export function register(program: Command): void {
     .description('Cancel a run. Finished stages stay in the cache; stages that other runs wait for go on.')
     .argument('<run>', 'run id, a unique part of it, or latest')
     .action(async (run: string) => {
-      const { withEngine } = await import('../with-engine.js');
+      const { withEngine } = await import('../run/with-engine.js');
       await withEngine(run, async (client, id) => {
         await client.cancel(id);
         for (const queue of (await client.runStatus(id)).unserved ?? [])

@@ -40,10 +40,10 @@ export function register(program: Command): void {
         import('../../recipe/check/check.js'),
         import('../../recipe/diagnostics/diagnostic.js'),
         import('../../recipe/diagnostics/render-formats.js'),
-        import('../read-recipe.js'),
+        import('../recipe/read-recipe.js'),
         import('../output.js'),
-        import('../recipe-files.js'),
-        import('../with-modules.js'),
+        import('../recipe/recipe-files.js'),
+        import('../recipe/with-modules.js'),
       ]);
       const { files, passed } = recipesOf(paths);
       if (options.pin) await pin(files);
@@ -76,7 +76,7 @@ export function register(program: Command): void {
 
 /** Of the profile that was asked for, or of all that are locked. */
 async function differences(file: string, { profile, set }: CheckOptions): Promise<Diagnostic[]> {
-  const { lockFindings, lockedProfiles } = await import('../present-lock.js');
+  const { lockFindings, lockedProfiles } = await import('../recipe/present-lock.js');
   const profiles = profile === undefined ? lockedProfiles(file) : [profile];
   const requests = profiles.length === 0 ? [{ set }] : profiles.map((name) => ({ profile: name || undefined, set }));
   return (await Promise.all(requests.map((request) => lockFindings(file, request)))).flat();
@@ -85,7 +85,7 @@ async function differences(file: string, { profile, set }: CheckOptions): Promis
 /** Says what was pinned, and where. */
 async function pin(files: readonly string[]): Promise<void> {
   const [{ pinRecipes }, { hubRevision }, { say }] = await Promise.all([
-    import('../pin-recipes.js'),
+    import('../recipe/pin-recipes.js'),
     import('../../hub/revision.js'),
     import('../output.js'),
   ]);

@@ -12,7 +12,7 @@ export function register(program: Command): void {
     .description('Run the whole SWE-Lego pipeline in its tiny profile: data, validation, training, evaluation, report.')
     .option('--set <param=value>', 'value over that of the profile; may be repeated', collect)
     .action(async (options: { set?: string[] }) => {
-      const { startRun } = await import('../start-run.js');
+      const { startRun } = await import('../run/start-run.js');
       const recipe = fileURLToPath(new URL('recipes/swe-lego.yaml', packageRoot));
       say(
         'The tiny profile trains a small model from random weights and runs everything else for real. A second demo takes it from the cache.',

@@ -12,9 +12,9 @@ export function register(program: Command): void {
     .action(async (before: string, after: string, options: { json?: boolean }) => {
       const [{ withSession }, { viewRun }, { compareRuns }, { differenceLines }] = await Promise.all([
         import('../session.js'),
-        import('../run-view.js'),
+        import('../run/run-view.js'),
         import('../../engine/explain/compare-runs.js'),
-        import('../difference-lines.js'),
+        import('../plan/difference-lines.js'),
       ]);
       await withSession(async ({ store }) => {
         const difference = await compareRuns(store, await viewRun(store, before), await viewRun(store, after));

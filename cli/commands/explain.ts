@@ -14,8 +14,8 @@ export function register(program: Command): void {
       const [{ withSession }, { explainStage }, { explanationLines }, { openNode }] = await Promise.all([
         import('../session.js'),
         import('../../engine/explain/explain-stage.js'),
-        import('../explanation-lines.js'),
-        import('../open-node.js'),
+        import('../plan/explanation-lines.js'),
+        import('../run/open-node.js'),
       ]);
       await withSession(async ({ store }) => {
         const asked = await openNode(store, run, stage);

@@ -30,7 +30,7 @@ export function register(program: Command): void {
       const [{ withSession }, { viewRun }, { writeCrate }, { readBytes, formatBytes }, { programVersion }] =
         await Promise.all([
           import('../session.js'),
-          import('../run-view.js'),
+          import('../run/run-view.js'),
           import('../../engine/crate/write-crate.js'),
           import('../format.js'),
           import('../program-version.js'),

@@ -26,9 +26,9 @@ export function register(program: Command): void {
       const grace = requireDuration('--grace', options.grace);
       const keep = options.keepRuns === undefined ? undefined : requireDuration('--keep-runs', options.keepRuns);
       const [{ withClient }, { collectGarbage }, { forgetOldRuns }] = await Promise.all([
-        import('../with-engine.js'),
+        import('../run/with-engine.js'),
         import('../../artifacts/collect-garbage.js'),
-        import('../forget-runs.js'),
+        import('../run/forget-runs.js'),
       ]);
       await withClient(async (client) => {
         const dryRun = options.dryRun ?? false;

@@ -17,9 +17,9 @@ export function register(program: Command): void {
       async (run: string, metric: string | undefined, instance: string | undefined, options: { json?: boolean }) => {
         const [{ withSession }, { viewRun }, { lineageOf }, { lineageLines }] = await Promise.all([
           import('../session.js'),
-          import('../run-view.js'),
+          import('../run/run-view.js'),
           import('../../engine/lineage/lineage.js'),
-          import('../lineage-lines.js'),
+          import('../run/lineage-lines.js'),
         ]);
         await withSession(async ({ store }) => {
           const request = {

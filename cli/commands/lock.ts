@@ -22,7 +22,7 @@ export function register(program: Command): void {
     .addHelpText('after', '\n`mortar run|plan|check FILE --locked` refuse what differs.')
     .action(async (file: string, { profile, set, json }: LockOptions) => {
       const [{ lockRecipe }, { writeLockFile }] = await Promise.all([
-        import('../present-lock.js'),
+        import('../recipe/present-lock.js'),
         import('../../recipe/explain/lock.js'),
       ]);
       const written = await lockRecipe(file, { profile, set });

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { examples } from '../examples.js';
-import { levels } from '../log-lines.js';
+import { levels } from '../run/log-lines.js';
 
 interface LogsOptions {
   readonly level: string;
@@ -20,14 +20,14 @@ export function register(program: Command): void {
     .addHelpText('after', '\nWith --follow the exit code is that of the run or the stage, as for `mortar watch`.')
     .action(async (run: string, stage: string | undefined, options: LogsOptions) => {
       const [{ logPrinter }, { findNode, viewRun }] = await Promise.all([
-        import('../log-lines.js'),
-        import('../run-view.js'),
+        import('../run/log-lines.js'),
+        import('../run/run-view.js'),
       ]);
       const show = logPrinter(options);
       if (options.follow) {
         const [{ withRecords }, { followLogs }] = await Promise.all([
-          import('../with-engine.js'),
-          import('../follow-logs.js'),
+          import('../run/with-engine.js'),
+          import('../run/follow-logs.js'),
         ]);
         await withRecords(run, async (client, id) => {
           const wanted = stage === undefined ? undefined : findNode(await viewRun(client.store, id), stage);

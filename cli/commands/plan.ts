@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { LoadedModules } from '../../engine/modules/loaded-modules.js';
 import type { Plan } from '../../recipe/plan.js';
-import type { PlanLook } from '../plan-summary.js';
+import type { PlanLook } from '../plan/plan-summary.js';
 import { examples } from '../examples.js';
 import { collect } from '../option-values.js';
 
@@ -42,8 +42,8 @@ export function register(program: Command): void {
       ] = await Promise.all([
         import('../../recipe/check/check.js'),
         import('../../recipe/diagnostics/render-formats.js'),
-        import('../read-recipe.js'),
-        import('../with-modules.js'),
+        import('../recipe/read-recipe.js'),
+        import('../recipe/with-modules.js'),
         import('../output.js'),
       ]);
       const { profile, set, targets, locked } = options;
@@ -54,7 +54,7 @@ export function register(program: Command): void {
       });
       const { result, modules } = await withModules([request], ([whole = request]) => checkRecipe(whole));
       const differing =
-        locked && result.plan ? await (await import('../present-lock.js')).lockFindings(file, options) : [];
+        locked && result.plan ? await (await import('../recipe/present-lock.js')).lockFindings(file, options) : [];
       const diagnostics = [...result.diagnostics, ...differing];
       const plan = differing.length > 0 ? undefined : result.plan;
       if (plan === undefined) {
@@ -68,7 +68,7 @@ export function register(program: Command): void {
       const previews = look.preview?.stages;
       if (options.json) {
         const [{ reasonOf }, { identitiesOf }] = await Promise.all([
-          import('../plan-reason.js'),
+          import('../plan/plan-reason.js'),
           import('../../recipe/node-identities.js'),
         ]);
         const identities = identitiesOf(plan.nodes);
@@ -82,12 +82,12 @@ export function register(program: Command): void {
           ...(look.estimate ? { estimate: look.estimate } : {}),
         });
       }
-      if (options.tree) return print((await import('../plan-tree.js')).tree(plan, previews).join('\n'));
-      if (options.graph === 'svg') return print((await import('../plan-svg.js')).svg(plan, previews));
-      if (options.graph === 'mermaid') return print((await import('../plan-mermaid.js')).mermaid(plan, previews));
+      if (options.tree) return print((await import('../plan/plan-tree.js')).tree(plan, previews).join('\n'));
+      if (options.graph === 'svg') return print((await import('../plan/plan-svg.js')).svg(plan, previews));
+      if (options.graph === 'mermaid') return print((await import('../plan/plan-mermaid.js')).mermaid(plan, previews));
       const [{ planTable }, { summary }] = await Promise.all([
-        import('../plan-table.js'),
-        import('../plan-summary.js'),
+        import('../plan/plan-table.js'),
+        import('../plan/plan-summary.js'),
       ]);
       print(planTable(plan, previews).join('\n'));
       for (const line of summary(plan, look)) say(line);
@@ -105,7 +105,7 @@ export function register(program: Command): void {
 async function lookAt(plan: Plan, modules: LoadedModules, { store, slots }: Options): Promise<PlanLook> {
   if (!store) return { why: 'not asked' };
   const [{ previewHere }, { estimatePlan }, { DEFAULT_SLOTS, readSlots }] = await Promise.all([
-    import('../preview-here.js'),
+    import('../plan/preview-here.js'),
     import('../../engine/explain/plan-time.js'),
     import('../../engine/slots.js'),
   ]);

@@ -14,8 +14,8 @@ export function register(program: Command): void {
     .action(async (run: string, options: { out?: string; json?: boolean }) => {
       const [{ withSession }, { viewRun }, { pullReport }] = await Promise.all([
         import('../session.js'),
-        import('../run-view.js'),
-        import('../pull-report.js'),
+        import('../run/run-view.js'),
+        import('../run/pull-report.js'),
       ]);
       await withSession(async ({ store }) => {
         const page = await pullReport(store, await viewRun(store, run), options.out);

@@ -23,13 +23,13 @@ export function register(program: Command): void {
       ]),
     )
     .action(async (run: string, stage: string | undefined, { set = [], items }: RetryOptions) => {
-      const { withEngine } = await import('../with-engine.js');
+      const { withEngine } = await import('../run/with-engine.js');
       await withEngine(run, async (client, id) => {
         if (set.length > 0) {
           const { UserError } = await import('../../recipe/errors.js');
           if (items)
             throw new UserError('set-and-items', '--set and --items cannot be given together: retry once with each.');
-          const { recompileRun } = await import('../recompile-run.js');
+          const { recompileRun } = await import('../recipe/recompile-run.js');
           const { plan, text, files, code, source, warnings } = await recompileRun(client, id, set, stage);
           if (warnings) say(warnings);
           const changed = await client.revise(id, { plan, recipeText: text, files, code, source, set, stage });

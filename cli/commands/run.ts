@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { RunOptions } from '../start-run.js';
+import type { RunOptions } from '../run/start-run.js';
 import { examples } from '../examples.js';
 import { collect } from '../option-values.js';
 
@@ -22,7 +22,7 @@ export function register(program: Command): void {
     .option('--no-up', 'start no services; use those that run')
     .option('--json', 'print events as JSON lines on stdout, people\u2019s text on stderr')
     .action(async (file: string, options: RunOptions) => {
-      const { startRun } = await import('../start-run.js');
+      const { startRun } = await import('../run/start-run.js');
       process.exitCode = await startRun(file, options);
     });
   examples(

@@ -33,8 +33,8 @@ export function register(program: Command): void {
     .action(async ({ limit, recipe, state: states, forget, json }: RunsOptions) => {
       if (forget !== undefined) {
         const [{ withEngine }, { forgetRun }] = await Promise.all([
-          import('../with-engine.js'),
-          import('../forget-runs.js'),
+          import('../run/with-engine.js'),
+          import('../run/forget-runs.js'),
         ]);
         await withEngine(forget, async (client, run) => {
           await forgetRun(client, run);
@@ -43,7 +43,7 @@ export function register(program: Command): void {
         return;
       }
       const [{ withClient }, { connectRecords }] = await Promise.all([
-        import('../with-engine.js'),
+        import('../run/with-engine.js'),
         import('../../services/up.js'),
       ]);
       await withClient(async (client) => {

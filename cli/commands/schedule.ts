@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { ScheduleOptions } from '../create-schedule.js';
+import type { ScheduleOptions } from '../schedule/create-schedule.js';
 import { examples } from '../examples.js';
 import { collect } from '../option-values.js';
 import { print, printJson, say } from '../output.js';
@@ -44,7 +44,7 @@ export function register(program: Command): void {
     .option('--paused', 'do not fire before `mortar schedule resume`')
     .option('--no-up', 'start no services; use those that run')
     .action(async (file: string, options: ScheduleOptions) => {
-      const { createSchedule } = await import('../create-schedule.js');
+      const { createSchedule } = await import('../schedule/create-schedule.js');
       print(await createSchedule(file, options));
     });
   examples(
@@ -58,8 +58,8 @@ export function register(program: Command): void {
     .option('--json', 'print an array')
     .action(async (options: { json?: boolean }) => {
       const [{ withClient }, { scheduleTable }] = await Promise.all([
-        import('../with-engine.js'),
-        import('../schedule-table.js'),
+        import('../run/with-engine.js'),
+        import('../schedule/schedule-table.js'),
       ]);
       await withClient(async ({ schedules }) => {
         const all = await schedules.list();
@@ -76,7 +76,7 @@ export function register(program: Command): void {
     .argument('<id>', 'name of the schedule')
     .option('--note <text>', 'why, for `mortar schedule ls`', 'paused by mortar schedule pause')
     .action(async (id: string, { note }: { note: string }) => {
-      const { withClient } = await import('../with-engine.js');
+      const { withClient } = await import('../run/with-engine.js');
       await withClient(({ schedules }) => schedules.pause(id, note));
       say(`Schedule ${id} is paused. Go on with: mortar schedule resume ${id}`);
     });
@@ -87,7 +87,7 @@ export function register(program: Command): void {
     .description('Fire again.')
     .argument('<id>', 'name of the schedule')
     .action(async (id: string) => {
-      const { withClient } = await import('../with-engine.js');
+      const { withClient } = await import('../run/with-engine.js');
       await withClient(({ schedules }) => schedules.resume(id, 'resumed by mortar schedule resume'));
       say(`Schedule ${id} fires again.`);
     });
@@ -99,7 +99,7 @@ export function register(program: Command): void {
     .argument('<id>', 'name of the schedule')
     .option('--json', 'print { run, at, state }, or null where the firing was skipped')
     .action(async (id: string, options: { json?: boolean }) => {
-      const { withClient } = await import('../with-engine.js');
+      const { withClient } = await import('../run/with-engine.js');
       await withClient(async ({ schedules }) => {
         const fired = await schedules.trigger(id);
         if (options.json) printJson(fired ?? null);
@@ -117,7 +117,7 @@ export function register(program: Command): void {
     .description('Remove a schedule. Runs that it has started go on and stay.')
     .argument('<id>', 'name of the schedule')
     .action(async (id: string) => {
-      const { withClient } = await import('../with-engine.js');
+      const { withClient } = await import('../run/with-engine.js');
       await withClient(({ schedules }) => schedules.delete(id));
       say(`Schedule ${id} is deleted.`);
     });

@@ -10,10 +10,10 @@ export function register(program: Command): void {
     .option('--json', 'print the whole status')
     .action(async (run: string, options: { json?: boolean }) => {
       const [{ withRecords }, { stageTable }, { summarise, troubleLines }, { decisions }] = await Promise.all([
-        import('../with-engine.js'),
-        import('../stage-table.js'),
-        import('../progress-lines.js'),
-        import('../decisions.js'),
+        import('../run/with-engine.js'),
+        import('../run/stage-table.js'),
+        import('../run/progress-lines.js'),
+        import('../run/decisions.js'),
       ]);
       await withRecords(run, async (client, id) => {
         const status = await client.runStatus(id);

@@ -9,9 +9,9 @@ export function register(program: Command): void {
     .option('--json', 'print events as JSON lines')
     .action(async (run: string, options: { json?: boolean }) => {
       const [{ withRecords }, { followRun }, { finishRun }] = await Promise.all([
-        import('../with-engine.js'),
-        import('../follow-run.js'),
-        import('../finish-run.js'),
+        import('../run/with-engine.js'),
+        import('../run/follow-run.js'),
+        import('../run/finish-run.js'),
       ]);
       await withRecords(run, async (client, id, connection) => {
         const { exitCode, status } = await followRun(client, id, options);

@@ -1,4 +1,4 @@
-import { findRun } from '../run-view.js';
+import { findRun } from '../run/run-view.js';
 import type { Store } from '../../artifacts/open.js';
 import type { Candidate } from './candidate.js';
 

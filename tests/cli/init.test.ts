@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { activities } from '../../activities/registry.js';
-import { recipeFiles } from '../../cli/read-recipe.js';
+import { recipeFiles } from '../../cli/recipe/read-recipe.js';
 import { writeStarter } from '../../cli/starter.js';
-import { withModules } from '../../cli/with-modules.js';
+import { withModules } from '../../cli/recipe/with-modules.js';
 import { checkRecipe } from '../../recipe/check/check.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

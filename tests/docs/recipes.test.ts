@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { activities } from '../../activities/registry.js';
 import { checkRecipe } from '../../recipe/check/check.js';
-import { recipeFiles } from '../../cli/read-recipe.js';
-import { withModules } from '../../cli/with-modules.js';
+import { recipeFiles } from '../../cli/recipe/read-recipe.js';
+import { withModules } from '../../cli/recipe/with-modules.js';
 
 /**
  * Each yaml example of docs/recipes.md is checked by the real activities, as a file in recipes/ would be. Behind it stands its plan, or

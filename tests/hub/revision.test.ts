@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { pinRecipes } from '../../cli/pin-recipes.js';
+import { pinRecipes } from '../../cli/recipe/pin-recipes.js';
 import { hubRevision } from '../../hub/revision.js';
 
 /** A hub on this machine, which speaks the part of the Hugging Face API that pinning asks. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { activities } from '../../activities/registry.js';
 import { readFileSync } from 'node:fs';
-import { recipeFiles } from '../../cli/read-recipe.js';
+import { recipeFiles } from '../../cli/recipe/read-recipe.js';
 import { planRecipe } from '../../recipe/check/check.js';
 
 const folder = fileURLToPath(new URL('../../recipes/ablations', import.meta.url));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { withModules } from '../../cli/with-modules.js';
+import { withModules } from '../../cli/recipe/with-modules.js';
 import { activities } from '../../activities/registry.js';
 import { type CheckRequest, checkProfiles, planRecipe, sha256 } from '../../recipe/index.js';
 

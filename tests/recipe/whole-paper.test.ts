@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { activities } from '../../activities/registry.js';
-import { recipeFiles } from '../../cli/read-recipe.js';
+import { recipeFiles } from '../../cli/recipe/read-recipe.js';
 import { checkRecipe } from '../../recipe/check/check.js';
 
 /** What the language was made to say: the paper in one recipe, and an ablation that extends it. */

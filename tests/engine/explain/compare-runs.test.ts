@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { differenceLines } from '../../../cli/difference-lines.js';
-import { viewRun } from '../../../cli/run-view.js';
+import { differenceLines } from '../../../cli/plan/difference-lines.js';
+import { viewRun } from '../../../cli/run/run-view.js';
 import type { Store } from '../../../artifacts/open.js';
 import { compareRuns, type RunDifference } from '../../../engine/explain/compare-runs.js';
 import { estimatesOf } from '../../../engine/explain/score-changes.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { explanationLines } from '../../../cli/explanation-lines.js';
+import { explanationLines } from '../../../cli/plan/explanation-lines.js';
 import type { Store } from '../../../artifacts/open.js';
 import { explainStage, type Explanation } from '../../../engine/explain/explain-stage.js';
 import { PastRun } from '../../../engine/explain/past-runs.js';
