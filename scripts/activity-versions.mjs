@@ -37,9 +37,11 @@ function filesUnder(folder, ending) {
     .sort();
 }
 
-/** Version and source hash by activity. What the trainer does for an activity is a part of it. */
+/** Version and source hash by activity. What the trainer, or the program in the sandbox, does for an activity is a part of it. */
 function activities() {
-  const trainer = filesUnder(join(root, 'trainer', 'src'), '.py').map((path) => readFileSync(path, 'utf8'));
+  const python = (...folder) => filesUnder(join(root, ...folder), '.py').map((path) => readFileSync(path, 'utf8'));
+  const trainer = python('trainer', 'src');
+  const runner = python('sandbox', 'runner');
   const found = {};
   for (const path of filesUnder(join(root, 'activities'), '.ts')) {
     const text = readFileSync(path, 'utf8');
@@ -49,8 +51,9 @@ function activities() {
     const modules = [...modulesOf(path)].sort();
     const hash = createHash('sha256');
     for (const module of modules) hash.update(`${relative(root, module)}\n${essence(module)}\n`);
-    if (modules.some((module) => readFileSync(module, 'utf8').includes('context.trainer')))
-      hash.update(trainer.join('\n'));
+    const uses = (name) => modules.some((module) => readFileSync(module, 'utf8').includes(name));
+    if (uses('context.trainer')) hash.update(trainer.join('\n'));
+    if (uses('sandbox/repositories.js')) hash.update(runner.join('\n'));
     found[name] = { version: Number(version), source: hash.digest('hex').slice(0, 16) };
   }
   return found;

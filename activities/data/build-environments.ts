@@ -11,7 +11,7 @@ import { baseline, BaselineError } from './baseline.js';
 
 export default defineActivity({
   name: 'data/build-environments',
-  version: 1,
+  version: 2,
   summary: 'Installs what each checkout needs, and learns how its tests behave before anything is changed.',
   queue: 'sandbox',
   inputs: { checkouts: { kind: 'checkouts' } },
