@@ -4,6 +4,7 @@ import { InfrastructureError } from '../recipe/errors.js';
 import { hexOf } from './digest.js';
 import { jsonLines } from './json-lines.js';
 import type { ObjectStore } from './store.js';
+import { keysUnder } from './keys-under.js';
 
 /** One line of a segment. */
 export interface StoredItem {
@@ -62,9 +63,7 @@ export class ItemSegments {
   }
 
   async names(): Promise<string[]> {
-    const names: string[] = [];
-    for await (const { key } of this.objects.list(this.#prefix)) names.push(key);
-    return names;
+    return keysUnder(this.objects, this.#prefix);
   }
 
   /** Forgets items, so that they are worked on again. */

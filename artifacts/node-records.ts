@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { jsonLines } from './json-lines.js';
+import { keysUnder } from './keys-under.js';
 import { each } from './reachable.js';
 import type { NodeRecord } from './run-record.js';
 import type { ObjectStore } from './store.js';
@@ -53,77 +54,17 @@ export class NodeRecords {
   async compact(id: string): Promise<void> {
     const names = await this.#singleNames(id);
     if (names.length < SMALLEST_BATCH) return;
-    const records: NodeRecord[] = [];
-    await each(names, async (name) => {
-      const record = await this.read<NodeRecord>(name);
-      if (record) records.push(record);
-    });
-    await this.#writeBatch(id, records);
+    await this.#writeBatch(id, await this.#singles(names));
     await this.objects.deleteAll(names);
   }
 
   async nodes(id: string): Promise<Map<number, NodeRecord>> {
     // Single ones first: when they are put into a batch meanwhile, they are found there.
-    const single: NodeRecord[] = [];
-    await each(await this.#singleNames(id), async (name) => {
-      const record = await this.read<NodeRecord>(name);
-      if (record) single.push(record);
-    });
+    const single = await this.#singles(await this.#singleNames(id));
     const records = new Map<number, NodeRecord>();
     for (const batch of await this.#batches(id)) for (const [node, record] of batch.records) records.set(node, record);
     for (const record of single) records.set(record.node, record);
     return records;
-  }
-
-  /** In the order in which they were written. */
-  async #batches(id: string): Promise<{ readonly name: string; readonly records: ReadonlyMap<number, NodeRecord> }[]> {
-    const names: string[] = [];
-    for await (const { key } of this.objects.list(`runs/${id}/batches/`)) names.push(key);
-    const batches = await Promise.all(names.map(async (name) => ({ name, records: await this.#batch(name) })));
-    return batches.flatMap(({ name, records }) => (records ? [{ name, records }] : []));
-  }
-
-  async #batch(name: string): Promise<ReadonlyMap<number, NodeRecord> | undefined> {
-    const known = this.#parsed.get(name);
-    if (known) return known;
-    const bytes = await this.objects.get(name);
-    if (!bytes) return undefined;
-    const lines = [...jsonLines<NodeRecord>(bytes, name)];
-    const records = new Map(lines.map((record) => [record.node, record]));
-    const [oldest] = this.#parsed.keys();
-    if (this.#parsed.size >= MOST_PARSED && oldest !== undefined) this.#parsed.delete(oldest);
-    this.#parsed.set(name, records);
-    return records;
-  }
-
-  async #writeBatch(id: string, records: readonly NodeRecord[]): Promise<void> {
-    const name = `${new Date().toISOString().replace(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`;
-    const lines = records.map((record) => `${JSON.stringify(record)}\n`);
-    await this.objects.put(`runs/${id}/batches/${name}.jsonl`, lines.join(''));
-  }
-
-  async #forgetNodes(id: string, nodes: readonly number[]): Promise<void> {
-    if (nodes.length === 0) return;
-    const forgotten = new Set(nodes);
-    for (const { name, records } of await this.#batches(id)) {
-      const left = [...records.values()].filter(({ node }) => !forgotten.has(node));
-      if (left.length === records.size) continue;
-      // In the place of the first, so that what later batches say still stands before it.
-      if (left.length > 0)
-        await this.objects.put(
-          name.replace(/(-r[0-9a-f]+)?\.jsonl$/, `-r${randomBytes(4).toString('hex')}.jsonl`),
-          left.map((record) => `${JSON.stringify(record)}\n`).join(''),
-        );
-      await this.objects.delete(name);
-      this.#parsed.delete(name);
-    }
-    await each(nodes, (node) => this.objects.delete(nodeName(id, node)));
-  }
-
-  async #singleNames(id: string): Promise<string[]> {
-    const names: string[] = [];
-    for await (const { key } of this.objects.list(`runs/${id}/nodes/`)) names.push(key);
-    return names;
   }
 
   /** Node records of another plan in the place of the present ones. */
@@ -147,6 +88,62 @@ export class NodeRecords {
     );
   }
 
+  /** In the order in which they were written. */
+  async #batches(id: string): Promise<{ readonly name: string; readonly records: ReadonlyMap<number, NodeRecord> }[]> {
+    const names = await keysUnder(this.objects, `runs/${id}/batches/`);
+    const batches = await Promise.all(names.map(async (name) => ({ name, records: await this.#batch(name) })));
+    return batches.flatMap(({ name, records }) => (records ? [{ name, records }] : []));
+  }
+
+  async #batch(name: string): Promise<ReadonlyMap<number, NodeRecord> | undefined> {
+    const known = this.#parsed.get(name);
+    if (known) return known;
+    const bytes = await this.objects.get(name);
+    if (!bytes) return undefined;
+    const lines = [...jsonLines<NodeRecord>(bytes, name)];
+    const records = new Map(lines.map((record) => [record.node, record]));
+    const [oldest] = this.#parsed.keys();
+    if (this.#parsed.size >= MOST_PARSED && oldest !== undefined) this.#parsed.delete(oldest);
+    this.#parsed.set(name, records);
+    return records;
+  }
+
+  async #writeBatch(id: string, records: readonly NodeRecord[]): Promise<void> {
+    const name = `${new Date().toISOString().replace(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`;
+    await this.objects.put(`runs/${id}/batches/${name}.jsonl`, linesOf(records));
+  }
+
+  async #forgetNodes(id: string, nodes: readonly number[]): Promise<void> {
+    if (nodes.length === 0) return;
+    const forgotten = new Set(nodes);
+    for (const { name, records } of await this.#batches(id)) {
+      const left = [...records.values()].filter(({ node }) => !forgotten.has(node));
+      if (left.length === records.size) continue;
+      // In the place of the first, so that what later batches say still stands before it.
+      if (left.length > 0)
+        await this.objects.put(
+          name.replace(/(-r[0-9a-f]+)?\.jsonl$/, `-r${randomBytes(4).toString('hex')}.jsonl`),
+          linesOf(left),
+        );
+      await this.objects.delete(name);
+      this.#parsed.delete(name);
+    }
+    await each(nodes, (node) => this.objects.delete(nodeName(id, node)));
+  }
+
+  #singleNames(id: string): Promise<string[]> {
+    return keysUnder(this.objects, `runs/${id}/nodes/`);
+  }
+
+  async #singles(names: readonly string[]): Promise<NodeRecord[]> {
+    const records: NodeRecord[] = [];
+    await each(names, async (name) => {
+      const record = await this.read<NodeRecord>(name);
+      if (record) records.push(record);
+    });
+    return records;
+  }
+
   protected async read<T>(key: string): Promise<T | undefined> {
     const bytes = await this.objects.get(key);
     return bytes && (JSON.parse(bytes.toString('utf8')) as T);
@@ -155,4 +152,8 @@ export class NodeRecords {
 
 function nodeName(id: string, node: number): string {
   return `runs/${id}/nodes/${node}.json`;
+}
+
+function linesOf(records: readonly NodeRecord[]): string {
+  return records.map((record) => `${JSON.stringify(record)}\n`).join('');
 }

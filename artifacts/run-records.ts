@@ -1,3 +1,4 @@
+import { keysUnder } from './keys-under.js';
 import { NodeRecords } from './node-records.js';
 import type { RunRecord, RunStateRecord } from './run-record.js';
 
@@ -27,8 +28,7 @@ export class RunRecords extends NodeRecords {
 
   /** Removes all that is known of a run; what only it needed can then be collected. */
   async forget(id: string): Promise<void> {
-    const names: string[] = [];
-    for await (const { key } of this.objects.list(`runs/${id}/`)) names.push(key);
+    const names = await keysUnder(this.objects, `runs/${id}/`);
     const last = `runs/${id}/run.json`;
     // The record itself last: a run that is half forgotten is still listed, and can be forgotten again.
     for (const name of names) if (name !== last) await this.objects.delete(name);

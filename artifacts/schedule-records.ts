@@ -2,6 +2,7 @@ import { canonicalJson, sha256 } from '../recipe/canonical.js';
 import { hexOf } from './digest.js';
 import type { OnFailure } from './run-record.js';
 import type { ObjectStore } from './store.js';
+import { keysUnder } from './keys-under.js';
 
 /** `schedules/<id>/<digest>.json`: what a schedule runs, as it was when the schedule was made. Never changes, so its digest names it. */
 export interface ScheduleDefinition {
@@ -55,9 +56,7 @@ export class ScheduleRecords {
 
   /** Removes all that was written for an id; what only it needed can then be collected. */
   async forget(id: string): Promise<void> {
-    const names: string[] = [];
-    for await (const { key } of this.objects.list(`schedules/${id}/`)) names.push(key);
-    for (const name of names) await this.objects.delete(name);
+    for (const name of await keysUnder(this.objects, `schedules/${id}/`)) await this.objects.delete(name);
   }
 }
 
