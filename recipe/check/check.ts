@@ -24,7 +24,7 @@ import { checkReachability } from './reachability.js';
 import { applyRequest } from './redraft.js';
 import { renderText } from '../diagnostics/render-text.js';
 import { Reporter } from '../syntax/reporter.js';
-import { reportReserved } from '../load/reserved-names.js';
+import { reportReserved } from './reserved-names.js';
 import { settingsSchema } from '../schema/settings-schema.js';
 import { neededBy, targetsOf, withTargets } from '../planning/targets.js';
 import { checkUnused } from './unused.js';

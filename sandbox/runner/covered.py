@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from inspect import CO_OPTIMIZED
 from typing import Any
 
 from suite import Suite
@@ -12,7 +13,6 @@ from tracing import symbols, traced_calls
 from tree import Tree
 
 COVERING_TESTS = 256
-CO_OPTIMIZED = 0x1  # functions; neither modules nor classes
 
 
 def covering_tests(suite: Suite, tree: Tree, tests: Sequence[str]) -> dict[str, list[str]]:
@@ -48,6 +48,7 @@ def _functions(tree: Tree) -> dict[Key, str]:
         except (SyntaxError, ValueError):
             continue
         for code, symbol in symbols(module):
+            # Functions; neither modules nor classes.
             if code.co_flags & CO_OPTIMIZED:
                 names[key_of(code)] = f"{relative}::{symbol}"
     return names

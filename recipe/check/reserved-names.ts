@@ -1,4 +1,4 @@
-import type { Recipe } from './load.js';
+import type { Recipe } from '../load/load.js';
 import type { Reporter } from '../syntax/reporter.js';
 
 const reserved = ['params', 'models', 'stages', 'inputs', 'foreach', 'outputs', 'item', 'matrix', 'compare'];
